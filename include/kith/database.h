@@ -1,0 +1,236 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "kith/values.h"
+
+namespace kith {
+
+// How a database is opened. Limits are inclusive; a call over one is refused
+// with an error that names it.
+struct Options {
+  // The directory that holds the database. Required unless `in_memory`.
+  std::string path;
+  // Keep everything in memory and lose it on close; `path` is ignored.
+  bool in_memory = false;
+  // Create the directory's database when there is none; otherwise NOT_FOUND.
+  bool create_if_missing = true;
+  // How long old revisions stay readable. At least one second.
+  absl::Duration gc_window = absl::Hours(24);
+  // How often the horizon is moved and superseded history dropped.
+  absl::Duration gc_interval = absl::Minutes(3);
+  // RocksDB's block cache, shared by all data.
+  uint64_t block_cache_bytes = 512ull << 20;
+
+  // Hops from object to object that a check may follow (50 as elsewhere in
+  // the field); beyond it FAILED_PRECONDITION, never a silent "no".
+  uint32_t max_depth = 50;
+  // Relationships one check may read; beyond it RESOURCE_EXHAUSTED.
+  uint64_t max_check_edges = 1'000'000;
+  // Nodes one expanded tree may have; beyond it RESOURCE_EXHAUSTED.
+  uint64_t max_expand_nodes = 100'000;
+  uint32_t max_updates_per_write = 1000;
+  uint32_t max_preconditions = 1000;
+  uint32_t max_read_limit = 1000;
+  uint32_t max_delete_limit = 1000;
+  uint32_t max_bulk_checks = 10'000;
+  uint32_t max_metadata_bytes = 65'000;
+  uint32_t max_request_context_bytes = 4096;
+  uint32_t max_relationship_context_bytes = 25'000;
+  uint32_t max_schema_bytes = 4u << 20;
+
+  // The wall clock; tests put their own. Absent: the system's.
+  std::function<absl::Time()> now;
+};
+
+struct SchemaText {
+  std::string text;
+  Token read_at;
+};
+
+struct WriteRequest {
+  std::vector<Update> updates;
+  std::vector<Precondition> preconditions;
+  Struct metadata;  // handed to watchers of this commit; empty: none
+};
+struct WriteResult {
+  Token written_at;
+};
+
+struct DeleteRequest {
+  RelationshipFilter filter;
+  std::vector<Precondition> preconditions;
+  uint32_t limit = 0;  // 0: no limit
+  // With a limit: delete that many instead of refusing when more match.
+  bool allow_partial = false;
+  Struct metadata;
+};
+struct DeleteResult {
+  Token deleted_at;
+  uint64_t deleted = 0;
+  bool complete = true;  // false: the limit cut it and more may match
+};
+
+struct ReadRequest {
+  RelationshipFilter filter;
+  Consistency consistency;
+  // Relationships in the page; 0: as many as one page holds (1000).
+  uint32_t limit = 0;
+  // Of the last item seen; its revision wins over `consistency`.
+  std::string cursor;
+};
+struct ReadItem {
+  Relationship relationship;
+  std::string cursor;  // resumes after this item
+};
+struct ReadPage {
+  std::vector<ReadItem> items;
+  Token read_at;
+  bool more = false;  // the filter may match beyond the last item
+};
+
+struct CheckRequest {
+  ObjectRef resource;
+  std::string permission;  // or a relation
+  SubjectRef subject;
+  Struct context;
+  Consistency consistency;
+};
+struct CheckAnswer {
+  Permissionship permissionship = Permissionship::kNoPermission;
+  // For kConditional: caveat parameters that would decide it; sorted.
+  std::vector<std::string> missing_context;
+  bool has_permission() const {
+    return permissionship == Permissionship::kHasPermission;
+  }
+};
+struct CheckResult : CheckAnswer {
+  Token checked_at;
+};
+
+struct CheckItem {
+  ObjectRef resource;
+  std::string permission;
+  SubjectRef subject;
+  Struct context;
+};
+struct BulkCheckRequest {
+  std::vector<CheckItem> items;
+  Consistency consistency;
+};
+struct BulkCheckResult {
+  // One for each item, in order; an item's own error does not fail the rest.
+  std::vector<absl::StatusOr<CheckAnswer>> answers;
+  Token checked_at;
+};
+
+// Why a permission holds, one level deep: set operations of the schema
+// expanded, subject sets found in relations left as leaves.
+struct ExpandTree {
+  enum class Kind : uint8_t { kLeaf, kUnion, kIntersection, kExclusion };
+  Kind kind = Kind::kLeaf;
+  ObjectRef object;
+  std::string relation;  // the relation or permission expanded
+  std::vector<SubjectRef> subjects;  // of a leaf
+  std::vector<ExpandTree> children;  // of an operation
+};
+struct ExpandRequest {
+  ObjectRef resource;
+  std::string permission;
+  Consistency consistency;
+};
+struct ExpandResult {
+  ExpandTree tree;
+  Token expanded_at;
+};
+
+// Facts about an open database, for operators. Cheap.
+struct DatabaseStats {
+  uint64_t head_revision = 0;
+  // Reads below this revision are refused: their history may be gone.
+  uint64_t gc_horizon_revision = 0;
+  uint64_t commits = 0;         // since open
+  uint64_t commit_groups = 0;   // synced log writes since open
+  uint64_t checks = 0;          // since open, bulk items included
+};
+
+// An authorization database: a schema and relationships under it, kept
+// durably at numbered revisions, and the questions asked of them.
+//
+// Thread safety: every method may be called from any thread at any time.
+// Durability: a call that returned OK survives a crash of process or machine.
+// Freshness: a read sees every write that returned before it began.
+// Errors: an absl::Status with a code and often GetErrorInfo (kith/errors.h).
+// A refused call changes nothing. After a failed write to stable storage every
+// later write is UNAVAILABLE until the database is opened anew.
+class Database {
+ public:
+  // Opens (and by default creates) a database, recovering what was committed.
+  // NOT_FOUND: no database and create_if_missing is off. FAILED_PRECONDITION:
+  // another process has it open, or a newer format. DATA_LOSS: the files
+  // contradict each other; the message names what does.
+  static absl::StatusOr<std::unique_ptr<Database>> Open(const Options& options);
+
+  // Waits for calls in progress; calling into a database being destroyed is a
+  // bug of the caller.
+  virtual ~Database() = default;
+
+  // Replaces the whole schema. Refused when it does not parse or type-check,
+  // and when stored relationships would no longer fit it.
+  virtual absl::StatusOr<WriteResult> WriteSchema(std::string_view text) = 0;
+  // NOT_FOUND before the first WriteSchema. Text is in canonical format.
+  virtual absl::StatusOr<SchemaText> ReadSchema() = 0;
+
+  // Applies all updates atomically and durably, if all preconditions hold.
+  virtual absl::StatusOr<WriteResult> Write(WriteRequest request) = 0;
+  absl::StatusOr<WriteResult> Write(std::vector<Update> updates) {
+    WriteRequest request;
+    request.updates = std::move(updates);
+    return Write(std::move(request));
+  }
+  virtual absl::StatusOr<DeleteResult> DeleteByFilter(
+      DeleteRequest request) = 0;
+
+  // The same without waiting: `done` runs exactly once, on the committer's
+  // thread or, when refused early, on the caller's; it must not block and
+  // must not call Write. Many writes in flight share one synced log write.
+  virtual void WriteAsync(
+      WriteRequest request,
+      std::function<void(absl::StatusOr<WriteResult>)> done) = 0;
+  virtual void DeleteByFilterAsync(
+      DeleteRequest request,
+      std::function<void(absl::StatusOr<DeleteResult>)> done) = 0;
+  virtual void WriteSchemaAsync(
+      std::string text,
+      std::function<void(absl::StatusOr<WriteResult>)> done) = 0;
+
+  // One page in a stable order; ask on with the last item's cursor.
+  virtual absl::StatusOr<ReadPage> Read(const ReadRequest& request) = 0;
+
+  virtual absl::StatusOr<CheckResult> Check(const CheckRequest& request) = 0;
+  virtual absl::StatusOr<BulkCheckResult> CheckBulk(
+      const BulkCheckRequest& request) = 0;
+  virtual absl::StatusOr<ExpandResult> Expand(const ExpandRequest& request) = 0;
+
+  // Writes a consistent copy to `directory`, which must not exist, beside
+  // running reads and writes; files are hard-linked where possible. The copy
+  // opens like any database.
+  virtual absl::Status Checkpoint(const std::string& directory) = 0;
+
+  // Moves the horizon as far as window and readers allow and drops history
+  // below it now, instead of at the next gc_interval.
+  virtual absl::Status CollectGarbage() = 0;
+
+  virtual DatabaseStats Stats() const = 0;
+};
+
+}  // namespace kith

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <functional>
+#include <string_view>
+
+// Named points at which a test may stop, delay or fail the running code, so
+// that races and failures are provoked instead of slept for.
+//
+//   KITH_FAULT_POINT("commit.before_publish");          // may run a hook
+//   KITH_RETURN_IF_FAULT("commit.wal_sync");            // may return an error
+//
+// Without a hook a point costs one relaxed load. Hooks are process-wide, run
+// on the thread that hits the point, and are for tests only.
+
+#include "absl/status/status.h"
+
+namespace kith {
+
+using FaultHook = std::function<absl::Status()>;
+
+// Installs (or with an empty hook removes) the hook of `point`.
+void SetFaultHook(std::string_view point, FaultHook hook);
+
+namespace fault_internal {
+bool AnyHook();
+absl::Status Run(std::string_view point);
+}  // namespace fault_internal
+
+inline absl::Status HitFaultPoint(std::string_view point) {
+  return fault_internal::AnyHook() ? fault_internal::Run(point)
+                                   : absl::OkStatus();
+}
+
+}  // namespace kith
+
+#define KITH_FAULT_POINT(point) ((void)::kith::HitFaultPoint(point))
+#define KITH_RETURN_IF_FAULT(point) \
+  KITH_RETURN_IF_ERROR(::kith::HitFaultPoint(point))

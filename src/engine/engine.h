@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "kith/database.h"
+#include "kith/values.h"
+#include "schema/schema.h"
+#include "storage/store.h"
+#include "storage/types.h"
+
+// What the layer above asks of the engine: answers at one revision.
+
+namespace kith::engine {
+
+class Programs;  // program.h
+
+// A schema with its names resolved to symbols and its permissions compiled to
+// programs on first use. Immutable to its users; thread-safe.
+class CompiledSchema {
+ public:
+  using SymbolOf =
+      std::function<std::optional<storage::Symbol>(std::string_view)>;
+
+  // Every definition, relation, permission and caveat name of `schema` must
+  // have a symbol already; otherwise INTERNAL.
+  static absl::StatusOr<std::shared_ptr<const CompiledSchema>> Make(
+      std::shared_ptr<const schema::Schema> schema, const SymbolOf& symbol_of);
+  ~CompiledSchema();
+
+  const schema::Schema& schema() const { return *schema_; }
+  Programs& programs() const { return *programs_; }
+
+ private:
+  CompiledSchema(std::shared_ptr<const schema::Schema> schema,
+                 std::unique_ptr<Programs> programs);
+
+  const std::shared_ptr<const schema::Schema> schema_;
+  const std::unique_ptr<Programs> programs_;
+};
+
+// What one request evaluates against. The clock is read once, by the caller.
+struct Evaluation {
+  std::shared_ptr<const CompiledSchema> schema;
+  storage::Snapshot* snapshot = nullptr;  // outlives the evaluation
+  absl::Time now;
+  uint32_t max_depth = 50;
+  uint64_t max_edges = 1'000'000;
+  uint64_t max_expand_nodes = 100'000;
+};
+
+// Checks of one request. Checks of the same subject share everything they
+// visit. One thread at a time.
+//
+// Errors: FAILED_PRECONDITION UNKNOWN_DEFINITION and
+// UNKNOWN_RELATION_OR_PERMISSION for names the schema lacks (of resource and
+// subject); INVALID_ARGUMENT WILDCARD_NOT_ALLOWED; MAXIMUM_DEPTH_EXCEEDED;
+// FAILED_PRECONDITION for recursion through exclusion; RESOURCE_EXHAUSTED when
+// max_edges are read (per check). An error leaves the batch usable.
+class CheckBatch {
+ public:
+  explicit CheckBatch(Evaluation evaluation);
+  ~CheckBatch();
+
+  absl::StatusOr<CheckAnswer> Check(const ObjectRef& resource,
+                                    std::string_view permission,
+                                    const SubjectRef& subject);
+
+ private:
+  struct Impl;
+  const std::unique_ptr<Impl> impl_;
+};
+
+// The tree of a permission of `resource`, one level deep. Errors as above, and
+// RESOURCE_EXHAUSTED beyond max_expand_nodes.
+absl::StatusOr<ExpandTree> Expand(const Evaluation& evaluation,
+                                  const ObjectRef& resource,
+                                  std::string_view permission);
+
+}  // namespace kith::engine
