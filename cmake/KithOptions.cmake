@@ -15,7 +15,7 @@ option(KITH_WERROR "treat warnings as errors" ON)
 
 add_library(kith_flags INTERFACE)
 target_compile_options(kith_flags INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
+  -Wall -Wextra -Wpedantic -Wshadow=local -Wnon-virtual-dtor -Woverloaded-virtual
   -Wno-missing-field-initializers -Wno-unused-parameter)
 if(KITH_WERROR)
   target_compile_options(kith_flags INTERFACE -Werror)
