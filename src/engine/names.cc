@@ -1,0 +1,48 @@
+#include "engine/names.h"
+
+#include "base/error.h"
+#include "base/status_macros.h"
+#include "fmt/format.h"
+
+namespace kith::engine {
+namespace {
+
+absl::StatusOr<Symbol> ResolveType(const Programs& programs,
+                                   std::string_view type) {
+  const auto symbol = programs.FindType(type);
+  if (symbol) return *symbol;
+  return MakeError(
+      absl::StatusCode::kFailedPrecondition, ErrorReason::kUnknownDefinition,
+      fmt::format("object definition \"{}\" is not in the schema", type),
+      {{"definition_name", type}});
+}
+
+}  // namespace
+
+absl::StatusOr<uint32_t> ResolveSlot(const Programs& programs,
+                                     std::string_view type,
+                                     std::string_view name) {
+  KITH_ASSIGN_OR_RETURN(const Symbol symbol, ResolveType(programs, type));
+  const auto slot = programs.FindSlot(symbol, name);
+  if (slot) return *slot;
+  return MakeError(absl::StatusCode::kFailedPrecondition,
+                   ErrorReason::kUnknownRelationOrPermission,
+                   fmt::format("definition \"{}\" has no relation or "
+                               "permission \"{}\"",
+                               type, name),
+                   {{"definition_name", type},
+                    {"relation_or_permission_name", name}});
+}
+
+absl::StatusOr<SubjectKind> ResolveSubject(const Programs& programs,
+                                           const SubjectRef& subject) {
+  KITH_ASSIGN_OR_RETURN(const Symbol type,
+                        ResolveType(programs, subject.object.type));
+  if (subject.relation.empty()) return SubjectKind{type, storage::kNoSymbol};
+  KITH_ASSIGN_OR_RETURN(
+      const uint32_t slot,
+      ResolveSlot(programs, subject.object.type, subject.relation));
+  return SubjectKind{type, programs.slot(slot).name};
+}
+
+}  // namespace kith::engine
