@@ -10,13 +10,14 @@ if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "" FORCE)
 endif()
 
-set(KITH_SANITIZE "" CACHE STRING "address,undefined or thread; empty for none")
+set(KITH_SANITIZE "" CACHE STRING
+    "address,undefined or thread; empty for none")
 option(KITH_WERROR "treat warnings as errors" ON)
 
 add_library(kith_flags INTERFACE)
 target_compile_options(kith_flags INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow=local -Wnon-virtual-dtor -Woverloaded-virtual
-  -Wno-missing-field-initializers -Wno-unused-parameter)
+  -Wall -Wextra -Wpedantic -Wshadow=local -Wnon-virtual-dtor
+  -Woverloaded-virtual -Wno-missing-field-initializers -Wno-unused-parameter)
 if(KITH_WERROR)
   target_compile_options(kith_flags INTERFACE -Werror)
 endif()
@@ -36,7 +37,9 @@ endif()
 find_program(KITH_CCACHE ccache)
 if(KITH_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   # Sloppiness that precompiled headers need; a clone elsewhere hits as well.
+  set(sloppiness
+      pch_defines,time_macros,include_file_mtime,include_file_ctime)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
-      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+      CCACHE_SLOPPINESS=${sloppiness}
       CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${KITH_CCACHE})
 endif()
