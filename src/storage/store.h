@@ -23,6 +23,9 @@ struct StoreOptions {
   bool in_memory = false;
   bool create_if_missing = true;
   uint64_t block_cache_bytes = 512ull << 20;
+  // Counters (a power of two, 8 bytes each, two sets) that tell reads whether
+  // they need the history; fewer of them only cost needless looks.
+  size_t sketch_slots = 1 << 20;
 };
 
 // One relationship change of a commit, as the changelog keeps it.
@@ -38,15 +41,15 @@ struct CommitRecord {
   Revision revision = 0;
   absl::Time commit_time;
   std::vector<Change> changes;
-  std::string_view metadata;     // opaque; empty: none
+  std::string_view metadata;  // opaque; empty: none
   bool schema_written = false;
 };
 
 struct SchemaVersion {
-  Revision revision = 0;      // of the commit that wrote it
+  Revision revision = 0;  // of the commit that wrote it
   absl::Time written_at;
-  std::string text;           // opaque to storage
-  std::string hash;           // of the text, 16 bytes
+  std::string text;  // opaque to storage
+  std::string hash;  // of the text, 16 bytes
 };
 
 // Walks tuples in one order. Obtained from Snapshot::Scan or Transaction::Scan

@@ -25,8 +25,8 @@ struct TupleKey {
   std::string_view resource_id;
   Symbol relation = kNoSymbol;
   Symbol subject_type = kNoSymbol;
-  std::string_view subject_id;           // "*" is the wildcard
-  Symbol subject_relation = kNoSymbol;   // kNoSymbol: the object itself
+  std::string_view subject_id;          // "*" is the wildcard
+  Symbol subject_relation = kNoSymbol;  // kNoSymbol: the object itself
 
   friend bool operator==(const TupleKey&, const TupleKey&) = default;
 };
@@ -36,7 +36,7 @@ struct TupleValue {
   Revision created = 0;                  // of the commit that wrote this value
   std::optional<absl::Time> expires_at;  // whole nanoseconds
   Symbol caveat = kNoSymbol;
-  std::string_view caveat_context;       // opaque to storage
+  std::string_view caveat_context;  // opaque to storage
 
   bool ExpiredAt(absl::Time now) const {
     return expires_at.has_value() && *expires_at <= now;

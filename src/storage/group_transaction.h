@@ -1,0 +1,110 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "base/hash.h"
+#include "rocksdb/utilities/write_batch_with_index.h"
+#include "storage/changelog.h"
+#include "storage/ended_sketch.h"
+#include "storage/families.h"
+#include "storage/store.h"
+#include "storage/symbol_table.h"
+
+namespace kith::storage {
+
+// The one write batch of a group of commits, readable while it grows. Used by
+// one thread at a time.
+//
+// The sketch is raised as soon as a row is ended here, long before the batch is
+// written; a group that is abandoned leaves it higher than it need be.
+class GroupTransaction final : public Transaction {
+ public:
+  // Where the group goes on.
+  struct Base {
+    Revision head = 0;
+    uint64_t chain = 0;
+    absl::Time commit_time;
+  };
+
+  GroupTransaction(const Families* families, EndedSketch* sketch,
+                   const SymbolTable* symbols, const Base& base);
+
+  Revision BeginCommit(absl::Time commit_time) override;
+  void DropCommit() override;
+  Revision revision() const override { return newest_.head; }
+  absl::StatusOr<bool> Get(const TupleKey& key, TupleValue* value) override;
+  // Goes on correctly when the group changes during the scan, and then gives
+  // what it finds beyond the current row.
+  std::unique_ptr<TupleIterator> Scan(const TupleFilter& filter) override;
+  absl::Status Put(const TupleKey& key, const TupleValue& value) override;
+  absl::Status Delete(const TupleKey& key) override;
+  void SetMetadata(std::string_view metadata) override;
+  void PutSchema(std::string_view text, std::string_view hash) override;
+  absl::StatusOr<Symbol> Intern(std::string_view name) override;
+  std::optional<SchemaVersion> PendingSchema() const override {
+    return schema_;
+  }
+
+  // For Store::Commit.
+
+  // Ends the last commit and completes the batch. INTERNAL when an earlier
+  // error obliged the caller to abandon the group.
+  absl::Status Seal();
+  bool empty() const { return newest_.head == base_; }
+  Revision base() const { return base_; }
+  const Base& newest() const { return newest_; }
+  rocksdb::WriteBatch* batch() { return batch_.GetWriteBatch(); }
+  const std::vector<std::pair<std::string, Symbol>>& new_symbols() const {
+    return new_symbols_;
+  }
+
+ private:
+  friend class GroupIterator;
+
+  // Loads the live row of `key`, if there is one, and leaves the encoded key
+  // in forward_key_.
+  absl::StatusOr<bool> Load(const TupleKey& key, rocksdb::PinnableSlice* row,
+                            TupleValue* value);
+  // Moves the row to the history; both keys of it are encoded already.
+  absl::Status EndRow(const rocksdb::Slice& row, Revision created);
+  absl::Status CheckChange(const TupleKey& key, size_t context_bytes);
+  // Every change is asked for its outcome here; the first failure spoils the
+  // group.
+  absl::Status Write(rocksdb::Status status);
+  absl::Status Spoil(absl::Status status);
+  void EndCommit();
+
+  const Families& families_;
+  EndedSketch& sketch_;
+  const SymbolTable& symbols_;
+  const Revision base_;
+  Base newest_;         // the chain is that of the last ended commit
+  Base before_newest_;  // what DropCommit goes back to
+  rocksdb::WriteBatchWithIndex batch_;
+  uint64_t changes_ = 0;  // of the whole group
+  absl::Status spoilt_;
+
+  bool open_ = false;  // log_row_ belongs to a commit that has not ended
+  v1::ChangelogRow log_row_;
+  size_t log_bytes_ = 0;
+  std::optional<SchemaVersion> schema_;
+  absl::flat_hash_map<std::string, Symbol, StringHash, std::equal_to<>>
+      new_symbol_of_;
+  std::vector<std::pair<std::string, Symbol>> new_symbols_;
+
+  std::string forward_key_;
+  std::string reverse_key_;
+  std::string scratch_;
+  // Apart, so that a caller may put what it got with a change.
+  rocksdb::PinnableSlice got_row_;
+  rocksdb::PinnableSlice old_row_;
+};
+
+}  // namespace kith::storage
