@@ -16,7 +16,7 @@ struct Removal {
   enum class Operation : uint8_t {
     kDeleteDefinition,
     kDeleteRelation,
-    // The removed relation or permission may be used as `type#relation` subject.
+    // The removed relation or permission may be a `type#relation` subject.
     kDeleteRelationUsedAsSubject,
     // One exact combination of type, relation or wildcard, caveat and expiry.
     kRemoveAllowedSubject,
@@ -38,8 +38,7 @@ struct Removal {
 std::string_view OperationName(Removal::Operation operation);
 
 // All removals from `before` to `after`, in the order of `before`.
-std::vector<Removal> RemovalsBetween(const Schema& before,
-                                     const Schema& after);
+std::vector<Removal> RemovalsBetween(const Schema& before, const Schema& after);
 
 // The error for `removal`, INVALID_ARGUMENT SCHEMA_TYPE_ERROR. `example` is one
 // relationship that stands in the way, in text form; empty for the caveat

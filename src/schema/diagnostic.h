@@ -24,7 +24,8 @@ struct Diagnostic {
 // Names that locate a type error: `definition_name`, `relation_name`, ...
 using NamedParts = std::vector<std::pair<std::string_view, std::string_view>>;
 
-// INVALID_ARGUMENT SCHEMA_PARSE_ERROR with the range and text as metadata.
+// INVALID_ARGUMENT SCHEMA_PARSE_ERROR with the range and text as metadata; long
+// values are cut.
 absl::Status ParseError(const Diagnostic& diagnostic);
 // FAILED_PRECONDITION SCHEMA_TYPE_ERROR with the same and `parts`.
 absl::Status TypeError(const Diagnostic& diagnostic, const NamedParts& parts);

@@ -104,9 +104,15 @@ const Permission* AliasOf(const Symbols::Type& type,
 
 absl::Status AliasCycleError(const Symbols::Type& type,
                              const Permission& first) {
+  constexpr int kMaxNames = 10;
   std::string names = first.name;
+  int count = 1;
   for (const Permission* p = AliasOf(type, first); p != &first;
        p = AliasOf(type, *p)) {
+    if (++count > kMaxNames) {
+      names += ", ...";
+      break;
+    }
     names += ", " + p->name;
   }
   return TypeError({first.range, first.name,

@@ -11,6 +11,7 @@
 #include "schema/diagnostic.h"
 #include "schema/limits.h"
 #include "schema/suggestion.h"
+#include "schema/syntax/allowed_subject_parser.h"
 #include "schema/syntax/caveat_parser.h"
 #include "schema/syntax/expression_parser.h"
 #include "schema/syntax/token_stream.h"
@@ -295,68 +296,12 @@ class Parser {
                          kMaxAllowedSubjects, Quoted(relation.name)),
              {}});
       }
-      KITH_ASSIGN_OR_RETURN(AllowedSubject allowed, ParseAllowedSubject());
+      KITH_ASSIGN_OR_RETURN(AllowedSubject allowed,
+                            ParseAllowedSubject(&tokens_));
       relation.allowed.push_back(std::move(allowed));
     } while (!tokens_.current().newline_before &&
              tokens_.Accept(TokenKind::kPipe));
     return relation;
-  }
-
-  absl::StatusOr<AllowedSubject> ParseAllowedSubject() {
-    AllowedSubject allowed;
-    KITH_ASSIGN_OR_RETURN(const Token type,
-                          tokens_.ExpectPath("the type of a subject"));
-    allowed.type = type.text;
-    allowed.range = type.range;
-    if (tokens_.Accept(TokenKind::kHash)) {
-      if (!tokens_.Accept(TokenKind::kEllipsis)) {
-        KITH_ASSIGN_OR_RETURN(
-            const Token relation,
-            tokens_.ExpectName("a relation or \"...\" after \"#\""));
-        allowed.relation = relation.text;
-      }
-    } else if (tokens_.Accept(TokenKind::kColon)) {
-      KITH_RETURN_IF_ERROR(
-          tokens_.Expect(TokenKind::kStar, "\"*\" after \":\"").status());
-      allowed.wildcard = true;
-    }
-    if (!tokens_.current().newline_before && tokens_.AcceptWord("with")) {
-      KITH_RETURN_IF_ERROR(ParseTraits(&allowed));
-    }
-    allowed.range.end = tokens_.last_end();
-    return allowed;
-  }
-
-  // What follows `with`: a caveat, `expiration`, or both in that order.
-  absl::Status ParseTraits(AllowedSubject* allowed) {
-    const bool can_expire = tokens_.Uses("expiration");
-    if (can_expire && tokens_.AcceptWord("expiration")) {
-      allowed->expiration = true;
-      if (!tokens_.AtWord("and")) return absl::OkStatus();
-      return tokens_.Unexpected(
-          "\"|\" or the end of the line",
-          "the caveat comes first: \"with some_caveat and expiration\"");
-    }
-    KITH_ASSIGN_OR_RETURN(
-        const Token caveat,
-        tokens_.ExpectPath(can_expire ? "a caveat or \"expiration\""
-                                      : "a caveat"));
-    allowed->caveat = caveat.text;
-    if (tokens_.current().newline_before || !tokens_.AtWord("and")) {
-      return absl::OkStatus();
-    }
-    if (!can_expire) {
-      return tokens_.Unexpected(
-          "\"|\" or the end of the line",
-          "write \"use expiration\" at the top of the schema");
-    }
-    tokens_.Consume();
-    if (tokens_.AcceptWord("expiration")) {
-      allowed->expiration = true;
-      return absl::OkStatus();
-    }
-    return tokens_.Unexpected("\"expiration\" after \"and\"",
-                              "a relationship carries one caveat at most");
   }
 
   absl::StatusOr<Permission> ParsePermission(std::string doc) {

@@ -96,14 +96,21 @@ absl::StatusOr<Token> TokenStream::ExpectPath(std::string_view what) {
 }
 
 void TokenStream::SkipSemicolons() {
-  while (At(TokenKind::kSemicolon)) {
-    const Token skipped = Advance();
-    std::vector<Comment> comments = skipped.comments;
+  if (!At(TokenKind::kSemicolon)) return;
+  std::vector<Comment> comments;
+  bool blank_before = false;
+  const auto take_comments = [&] {
+    blank_before |= current_.blank_before;
     std::move(current_.comments.begin(), current_.comments.end(),
               std::back_inserter(comments));
-    current_.comments = std::move(comments);
-    current_.blank_before |= skipped.blank_before;
+  };
+  while (At(TokenKind::kSemicolon)) {
+    take_comments();
+    Advance();
   }
+  take_comments();
+  current_.comments = std::move(comments);
+  current_.blank_before = blank_before;
 }
 
 absl::Status TokenStream::Unexpected(std::string_view expected,

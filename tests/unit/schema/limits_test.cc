@@ -175,6 +175,37 @@ TEST(LimitsTest, PartialsThatMultiply) {
               testing::HasSubstr("makes the schema too large"));
 }
 
+TEST(LimitsTest, CommentsBetweenSemicolons) {
+  EXPECT_TRUE(CompileInTime(Repeat("/*c*/;", 500'000)).ok());
+  EXPECT_TRUE(CompileInTime(InDocument(Repeat("/*c*/;", 500'000))).ok());
+}
+
+TEST(LimitsTest, ErrorsStaySmall) {
+  const std::string name(1'000'000, 'a');
+  for (const std::string& text :
+       {name, "definition " + name + " {}",
+        InDocument("permission view = " + name),
+        InDocument("relation viewer: " + name),
+        InDocument("relation viewer: team#" + name)}) {
+    const absl::Status status = CompileInTime(text);
+    EXPECT_LT(status.message().size(), 1024u);
+    const auto info = GetErrorInfo(status);
+    ASSERT_TRUE(info.has_value());
+    for (const auto& [key, value] : info->metadata) {
+      EXPECT_LT(value.size(), 300u) << key;
+    }
+  }
+  // A cycle of 5,000 names.
+  std::string body = "permission p0000 = p4999\n";
+  for (int i = 1; i < 5000; ++i) {
+    body += fmt::format("permission p{:04} = p{:04}\n", i, i - 1);
+  }
+  const absl::Status status = CompileInTime(InDocument(body));
+  EXPECT_THAT(std::string(status.message()),
+              testing::HasSubstr("other names of each other"));
+  EXPECT_LT(status.message().size(), 1024u);
+}
+
 TEST(LimitsTest, TypesInTypes) {
   const auto nested = [](size_t depth) {
     return "caveat only(num " + Repeat("list<", depth) + "int" +
