@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
-#include <limits>
+#include <utility>
 
 #include "base/coding.h"
 #include "base/status_macros.h"
@@ -12,6 +12,7 @@
 #include "storage/rocks_status.h"
 #include "storage/row_codec.h"
 #include "storage/scan_range.h"
+#include "storage/snapshot.h"
 
 namespace kith::storage {
 
@@ -103,7 +104,8 @@ class GroupIterator final : public TupleIterator {
 
 GroupTransaction::GroupTransaction(const Families* families,
                                    EndedSketch* sketch,
-                                   const SymbolTable* symbols, const Base& base)
+                                   const SymbolTable* symbols, const Base& base,
+                                   absl::Status writable)
     : families_(*families),
       sketch_(*sketch),
       symbols_(*symbols),
@@ -111,7 +113,8 @@ GroupTransaction::GroupTransaction(const Families* families,
       newest_(base),
       before_newest_(base),
       batch_(rocksdb::BytewiseComparator(), /*reserved_bytes=*/0,
-             /*overwrite_key=*/true, /*max_bytes=*/0, kProtectionBytesPerKey) {}
+             /*overwrite_key=*/true, /*max_bytes=*/0, kProtectionBytesPerKey),
+      spoilt_(std::move(writable)) {}
 
 Revision GroupTransaction::BeginCommit(absl::Time commit_time) {
   EndCommit();
@@ -182,6 +185,7 @@ absl::Status GroupTransaction::Spoil(absl::Status status) {
 absl::StatusOr<bool> GroupTransaction::Load(const TupleKey& key,
                                             rocksdb::PinnableSlice* row,
                                             TupleValue* value) {
+  if (!spoilt_.ok()) return spoilt_;
   forward_key_.clear();
   AppendKey(ScanOrder::kForward, key, &forward_key_);
   row->Reset();
@@ -203,6 +207,7 @@ absl::StatusOr<bool> GroupTransaction::Get(const TupleKey& key,
 
 std::unique_ptr<TupleIterator> GroupTransaction::Scan(
     const TupleFilter& filter) {
+  if (!spoilt_.ok()) return EmptyIterator(spoilt_);
   return std::make_unique<GroupIterator>(this, filter);
 }
 

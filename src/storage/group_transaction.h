@@ -33,8 +33,10 @@ class GroupTransaction final : public Transaction {
     absl::Time commit_time;
   };
 
+  // `writable`: when it is not OK, every read and change gives it.
   GroupTransaction(const Families* families, EndedSketch* sketch,
-                   const SymbolTable* symbols, const Base& base);
+                   const SymbolTable* symbols, const Base& base,
+                   absl::Status writable);
 
   Revision BeginCommit(absl::Time commit_time) override;
   void DropCommit() override;

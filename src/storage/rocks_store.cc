@@ -87,7 +87,8 @@ std::unique_ptr<Transaction> RocksStore::Begin() {
   return std::make_unique<GroupTransaction>(
       families_.get(), &sketch_, &symbols_,
       GroupTransaction::Base{
-          .head = head(), .chain = chain_, .commit_time = last_commit_time()});
+          .head = head(), .chain = chain_, .commit_time = last_commit_time()},
+      CheckWritable());
 }
 
 absl::Status RocksStore::CheckWritable() const {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/coding.h"
+#include "base/fault.h"
 #include "storage/history_cursor.h"
 #include "storage/rocks_status.h"
 #include "storage/row_codec.h"
@@ -44,6 +45,7 @@ class SnapshotIterator final : public TupleIterator {
     if (range_.empty()) return;
     latest_.reset(families_.db()->NewIterator(
         range_.LatestOptions(), families_.handle(LatestFamily(order))));
+    KITH_FAULT_POINT("storage.read.between_view_and_sketch");
     if (view.sketch->Bound(order, range_.prefix()) > revision) {
       history_.emplace(families_, range_, revision);
     }
@@ -166,6 +168,7 @@ class RevisionSnapshot final : public Snapshot {
     } else if (!read.IsNotFound()) {
       return FromRocks(read, "read a relationship");
     }
+    KITH_FAULT_POINT("storage.read.between_view_and_sketch");
     if (view_.sketch->Bound(ScanOrder::kForward, key_) <= revision_) {
       return false;
     }

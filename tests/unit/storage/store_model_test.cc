@@ -1,0 +1,318 @@
+#include "unit/storage/store_model.h"
+
+#include <map>
+#include <optional>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "fmt/format.h"
+#include "gtest/gtest.h"
+#include "storage/store.h"
+#include "unit/storage/temp_directory.h"
+
+namespace kith::storage {
+namespace {
+
+struct LoggedChange {
+  Change::Kind kind;
+  ModelKey key;
+  ModelValue value;
+  friend bool operator==(const LoggedChange&, const LoggedChange&) = default;
+};
+
+struct LoggedCommit {
+  absl::Time time;
+  std::vector<LoggedChange> changes;
+  std::string metadata;
+  bool schema_written = false;
+  friend bool operator==(const LoggedCommit&, const LoggedCommit&) = default;
+};
+
+// Drives a store and the model with the same random operations.
+class ModelDriver {
+ public:
+  ModelDriver(StoreOptions options, uint64_t seed)
+      : options_(std::move(options)), random_(seed) {
+    states_.emplace_back();
+    log_.emplace_back();
+    Open();
+  }
+
+  void Run(int groups) {
+    for (int i = 0; i < groups && !testing::Test::HasFatalFailure(); ++i) {
+      Group();
+      CompareAt(store_->head(), 3);
+      if (i % 7 == 0) Collect();
+      if (i % 5 == 0) Hold();
+      if (!options_.in_memory && i % 25 == 24) Reopen();
+      if (i % 30 == 29) CompareAll();
+    }
+    CompareAll();
+  }
+
+ private:
+  void Open() {
+    auto store = Store::Open(options_);
+    ASSERT_TRUE(store.ok()) << store.status();
+    store_ = *std::move(store);
+    ASSERT_EQ(states_.size() - 1, store_->head());
+    ASSERT_EQ(horizon_, store_->Stats().horizon);
+    ASSERT_EQ(log_.back().time, store_->last_commit_time());
+  }
+
+  void Reopen() {
+    held_.clear();
+    store_.reset();
+    Open();
+  }
+
+  absl::Time TimeOf(Revision revision) const { return log_[revision].time; }
+
+  bool Gone(const ModelValue& value) const {
+    return gone_.has_value() && value.expires_at.has_value() &&
+           *value.expires_at <= *gone_;
+  }
+
+  // One to four commits, each over different keys.
+  void Group() {
+    auto group = store_->Begin();
+    const uint64_t commits = random_() % 4 + 1;
+    auto states = states_;
+    auto log = log_;
+    auto schemas = schemas_;
+    for (uint64_t i = 0; i < commits; ++i) {
+      now_ += absl::Seconds(static_cast<int64_t>(random_() % 3));
+      ASSERT_EQ(states.size(), group->BeginCommit(now_));
+      if (random_() % 8 == 0) {
+        group->DropCommit();
+        ASSERT_EQ(states.size() - 1, group->revision());
+        continue;
+      }
+      states.push_back(states.back());
+      log.push_back({.time = now_, .changes = {}, .metadata = {}});
+      Commit(*group, &states.back(), &log.back());
+      if (log.back().schema_written) {
+        schemas[states.size() - 1] = fmt::format("text {}", states.size() - 1);
+      }
+      CompareGroup(*group, states.back());
+    }
+    if (random_() % 10 == 0) return;  // abandoned
+    CommitGroup(*store_, std::move(group));
+    states_ = std::move(states);
+    log_ = std::move(log);
+    schemas_ = std::move(schemas);
+    ASSERT_EQ(states_.size() - 1, store_->head());
+  }
+
+  void Commit(Transaction& group, ModelState* state, LoggedCommit* logged) {
+    std::set<ModelKey> touched;
+    for (uint64_t left = random_() % 6; left > 0; --left) {
+      const ModelKey key = RandomKey(random_);
+      if (touched.insert(key).second) ChangeOne(group, key, state, logged);
+    }
+    if (random_() % 6 == 0) DeleteByScan(group, touched, state, logged);
+    if (random_() % 4 == 0) {
+      logged->metadata = fmt::format("metadata {}", group.revision());
+      group.SetMetadata(logged->metadata);
+    }
+    if (random_() % 6 == 0) {
+      logged->schema_written = true;
+      group.PutSchema(fmt::format("text {}", group.revision()), "hash");
+    }
+  }
+
+  void ChangeOne(Transaction& group, const ModelKey& key, ModelState* state,
+                 LoggedCommit* logged) {
+    if (random_() % 3 == 0) return DeleteOne(group, key, state, logged);
+    ModelValue value = RandomValue(random_);
+    value.created = group.revision();
+    if (random_() % 3 == 0) {
+      value.expires_at = now_ +
+                         absl::Seconds(static_cast<int64_t>(random_() % 40)) -
+                         absl::Seconds(4) + absl::Nanoseconds(random_() % 2);
+    }
+    TupleValue given = value.View();
+    given.created = 12'345;  // ignored
+    ASSERT_TRUE(group.Put(key.View(), given).ok());
+    (*state)[key] = value;
+    logged->changes.push_back({Change::Kind::kPut, key, value});
+  }
+
+  void DeleteOne(Transaction& group, const ModelKey& key, ModelState* state,
+                 LoggedCommit* logged) {
+    ASSERT_TRUE(group.Delete(key.View()).ok());
+    const auto it = state->find(key);
+    if (it == state->end() || Gone(it->second)) return;
+    state->erase(it);
+    logged->changes.push_back({Change::Kind::kDelete, key, {}});
+  }
+
+  // Deletes under the feet of a scan.
+  void DeleteByScan(Transaction& group, const std::set<ModelKey>& touched,
+                    ModelState* state, LoggedCommit* logged) {
+    const auto made = RandomFilter(random_);
+    const auto expected =
+        ExpectedRows(*state, made->filter, BestOrder(made->filter), gone_);
+    std::vector<ModelRow> seen;
+    const auto it = group.Scan(made->filter);
+    for (; it->Valid(); it->Next()) {
+      seen.emplace_back(ModelKey::Of(it->key()), ModelValue::Of(it->value()));
+      if (!touched.contains(seen.back().first) && random_() % 2 == 0) {
+        DeleteOne(group, seen.back().first, state, logged);
+      }
+    }
+    ASSERT_TRUE(it->status().ok()) << it->status();
+    ASSERT_EQ(expected, seen) << Describe(made->filter);
+  }
+
+  void CompareGroup(Transaction& group, const ModelState& state) {
+    for (int i = 0; i < 3; ++i) {
+      const auto made = RandomFilter(random_);
+      ASSERT_EQ(
+          ExpectedRows(state, made->filter, BestOrder(made->filter), gone_),
+          Drain(group.Scan(made->filter)))
+          << Describe(made->filter);
+      const ModelKey key = RandomKey(random_);
+      const auto it = state.find(key);
+      TupleValue value;
+      const auto found = group.Get(key.View(), &value);
+      ASSERT_TRUE(found.ok());
+      ASSERT_EQ(it != state.end() && !Gone(it->second), *found);
+      if (*found) {
+        ASSERT_EQ(it->second, ModelValue::Of(value));
+      }
+    }
+  }
+
+  void Collect() {
+    const auto back = absl::Seconds(static_cast<int64_t>(random_() % 60));
+    const absl::Time keep_since = now_ - back;
+    Revision expected = horizon_;
+    while (expected < store_->head() && TimeOf(expected + 1) <= keep_since) {
+      ++expected;
+    }
+    if (!held_.empty()) {
+      expected = std::min(expected, held_.begin()->first);
+      expected = std::max(expected, horizon_);
+    }
+    const auto horizon = store_->CollectGarbage(keep_since);
+    ASSERT_TRUE(horizon.ok()) << horizon.status();
+    ASSERT_EQ(expected, *horizon);
+    horizon_ = *horizon;
+    if (!gone_ || keep_since > *gone_) gone_ = keep_since;
+    if (horizon_ > 0) {
+      EXPECT_EQ(absl::StatusCode::kOutOfRange,
+                store_->At(horizon_ - 1).status().code());
+      EXPECT_EQ(absl::StatusCode::kOutOfRange,
+                store_->SchemaAt(horizon_ - 1).status().code());
+      EXPECT_EQ(
+          absl::StatusCode::kOutOfRange,
+          store_->ReadLog(horizon_ - 1, ~0ull, [](const auto&) { return true; })
+              .code());
+    }
+  }
+
+  // Keeps a snapshot for a while: it stays exact, and the horizon below it.
+  void Hold() {
+    if (held_.size() > 2) {
+      auto& snapshot = held_.begin()->second;
+      ExpectEqualState(*snapshot, states_[snapshot->revision()], random_, 4,
+                       gone_);
+      held_.erase(held_.begin());
+    }
+    const Revision span = store_->head() - horizon_ + 1;
+    auto snapshot = store_->At(horizon_ + random_() % span);
+    ASSERT_TRUE(snapshot.ok()) << snapshot.status();
+    const Revision revision = (*snapshot)->revision();
+    held_.emplace(revision, *std::move(snapshot));
+  }
+
+  void CompareAt(Revision revision, int filters) {
+    auto snapshot = store_->At(revision);
+    ASSERT_TRUE(snapshot.ok()) << snapshot.status();
+    ExpectEqualState(**snapshot, states_[revision], random_, filters, gone_);
+    const auto schema = store_->SchemaAt(revision);
+    ASSERT_TRUE(schema.ok()) << schema.status();
+    auto expected = schemas_.upper_bound(revision);
+    if (expected == schemas_.begin()) {
+      ASSERT_FALSE(schema->has_value());
+      return;
+    }
+    --expected;
+    ASSERT_TRUE(schema->has_value());
+    EXPECT_EQ(expected->first, (*schema)->revision);
+    EXPECT_EQ(expected->second, (*schema)->text);
+    EXPECT_EQ(TimeOf(expected->first), (*schema)->written_at);
+    EXPECT_EQ("hash", (*schema)->hash);
+  }
+
+  void CompareAll() {
+    for (Revision r = horizon_; r <= store_->head(); ++r) {
+      CompareAt(r, 4);
+      if (testing::Test::HasFatalFailure()) return;
+    }
+    std::vector<LoggedCommit> seen;
+    const auto status =
+        store_->ReadLog(horizon_, ~0ull, [&](const CommitRecord& record) {
+          EXPECT_EQ(horizon_ + seen.size() + 1, record.revision);
+          LoggedCommit commit{.time = record.commit_time,
+                              .changes = {},
+                              .metadata = std::string(record.metadata),
+                              .schema_written = record.schema_written};
+          for (const Change& change : record.changes) {
+            commit.changes.push_back({change.kind, ModelKey::Of(change.key),
+                                      ModelValue::Of(change.value)});
+          }
+          seen.push_back(std::move(commit));
+          return true;
+        });
+    ASSERT_TRUE(status.ok()) << status;
+    const std::vector<LoggedCommit> expected(
+        log_.begin() + static_cast<long>(horizon_) + 1, log_.end());
+    ASSERT_TRUE(expected == seen);
+  }
+
+  const StoreOptions options_;
+  std::mt19937_64 random_;
+  absl::Time now_ = absl::FromUnixSeconds(1'700'000'000);
+  std::unique_ptr<Store> store_;
+  std::multimap<Revision, std::unique_ptr<Snapshot>> held_;
+  std::vector<ModelState> states_;  // by revision
+  std::vector<LoggedCommit> log_{};
+  std::map<Revision, std::string> schemas_;
+  Revision horizon_ = 0;
+  std::optional<absl::Time> gone_;
+};
+
+class StoreModelTest : public testing::TestWithParam<int> {};
+
+uint64_t SeedOf(int run) {
+  return std::random_device()() * 16ull + static_cast<uint64_t>(run);
+}
+
+TEST_P(StoreModelTest, InMemoryEveryReadEqualsTheModel) {
+  const uint64_t seed = SeedOf(GetParam());
+  SCOPED_TRACE(fmt::format("seed {}", seed));
+  StoreOptions options;
+  options.in_memory = true;
+  // Few counters collide all the time, many never.
+  options.sketch_slots = GetParam() % 2 == 0 ? 4 : 1 << 12;
+  ModelDriver(options, seed).Run(60);
+}
+
+TEST_P(StoreModelTest, OnDiskWithReopensEveryReadEqualsTheModel) {
+  const uint64_t seed = SeedOf(GetParam());
+  SCOPED_TRACE(fmt::format("seed {}", seed));
+  StoreOptions options;
+  const TempDirectory directory;
+  options.path = directory.db();
+  options.sketch_slots = 1 << 12;
+  ModelDriver(options, seed).Run(60);
+}
+
+INSTANTIATE_TEST_SUITE_P(Runs, StoreModelTest, testing::Range(0, 2));
+
+}  // namespace
+}  // namespace kith::storage
