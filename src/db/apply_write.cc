@@ -1,0 +1,114 @@
+#include <fmt/format.h>
+
+#include <vector>
+
+#include "base/error.h"
+#include "base/status_macros.h"
+#include "db/admission.h"
+#include "db/apply.h"
+#include "db/relationship_rows.h"
+
+namespace kith::db {
+namespace {
+
+// One row to put or, without a value, to delete.
+struct RowChange {
+  storage::TupleKey key;
+  std::optional<storage::TupleValue> value;
+};
+
+absl::Status AlreadyExists(const Relationship& relationship) {
+  const std::string text = relationship.ToString();
+  return MakeError(
+      absl::StatusCode::kAlreadyExists,
+      ErrorReason::kAttemptToRecreateRelationship,
+      fmt::format("relationship \"{}\" exists already; touch it to replace it",
+                  text),
+      {{"relationship", text},
+       {"resource_type", relationship.resource.type},
+       {"resource_object_id", relationship.resource.id},
+       {"resource_relation", relationship.relation},
+       {"subject_type", relationship.subject.object.type},
+       {"subject_object_id", relationship.subject.object.id},
+       {"subject_relation", relationship.subject.relation}});
+}
+
+bool SameValue(const storage::TupleValue& a, const storage::TupleValue& b) {
+  return a.expires_at == b.expires_at && a.caveat == b.caveat &&
+         a.caveat_context == b.caveat_context;
+}
+
+absl::StatusOr<storage::TupleValue> ValueOf(const RowUpdate& row,
+                                            const Group& group) {
+  const Relationship& relationship = row.update.relationship;
+  storage::TupleValue value;
+  value.expires_at = relationship.expires_at;
+  if (relationship.caveat) {
+    const auto caveat = group.SymbolOf(relationship.caveat->name);
+    if (!caveat) {
+      return absl::InternalError(fmt::format("caveat \"{}\" has no symbol",
+                                             relationship.caveat->name));
+    }
+    value.caveat = *caveat;
+    value.caveat_context = row.caveat_context;
+  }
+  return value;
+}
+
+// The change that `row` makes to the stored state, if any. Views into `row`.
+absl::StatusOr<std::optional<RowChange>> PlanUpdate(const RowUpdate& row,
+                                                    Group* group) {
+  const Relationship& relationship = row.update.relationship;
+  const auto key = KeyOf(relationship, [&](std::string_view name) {
+    return group->SymbolOf(name);
+  });
+  if (!key) {
+    return absl::InternalError("a name of the schema has no symbol");
+  }
+  storage::TupleValue stored;
+  KITH_ASSIGN_OR_RETURN(const bool found, group->Get(*key, &stored));
+  if (row.update.operation == Update::Operation::kDelete) {
+    if (!found) return std::nullopt;
+    return RowChange{*key, std::nullopt};
+  }
+  KITH_ASSIGN_OR_RETURN(auto value, ValueOf(row, *group));
+  if (row.update.operation == Update::Operation::kCreate) {
+    // What has expired is not there, although its row may still be.
+    if (found && !stored.ExpiredAt(group->commit_time())) {
+      return AlreadyExists(relationship);
+    }
+  } else if (found && SameValue(stored, value)) {
+    return std::nullopt;
+  }
+  return RowChange{*key, value};
+}
+
+}  // namespace
+
+absl::StatusOr<Applied> Apply(const WriteCommand& command, Group* group) {
+  const schema::Schema& schema = group->schema()->schema();
+  for (const RowUpdate& row : command.updates) {
+    KITH_RETURN_IF_ERROR(CheckAdmission(schema, row.update));
+  }
+  KITH_RETURN_IF_ERROR(CheckPreconditions(command.preconditions, group));
+
+  // The updates are of different relationships, so each may be planned against
+  // the state before all of them.
+  std::vector<RowChange> changes;
+  changes.reserve(command.updates.size());
+  for (const RowUpdate& row : command.updates) {
+    KITH_ASSIGN_OR_RETURN(const auto change, PlanUpdate(row, group));
+    if (change) changes.push_back(*change);
+  }
+  if (changes.empty() && command.metadata.empty()) {
+    return Applied{.revision = group->revision()};
+  }
+  const Applied applied{.revision = group->BeginCommit(command.metadata)};
+  for (const RowChange& change : changes) {
+    KITH_RETURN_IF_ERROR(change.value ? group->Put(change.key, *change.value)
+                                      : group->Delete(change.key));
+  }
+  return applied;
+}
+
+}  // namespace kith::db

@@ -1,0 +1,110 @@
+#include "db/checks.h"
+
+#include <fmt/format.h>
+
+#include <string>
+#include <utility>
+
+#include "base/error.h"
+#include "base/status_macros.h"
+#include "db/relationship_rows.h"
+#include "engine/engine.h"
+#include "model/validate.h"
+
+namespace kith::db {
+namespace {
+
+engine::Evaluation EvaluationOf(const View& view, const Options& options) {
+  return {.schema = view.schema->compiled,
+          .snapshot = view.snapshot.get(),
+          .now = view.now,
+          .max_depth = options.max_depth,
+          .max_edges = options.max_check_edges,
+          .max_expand_nodes = options.max_expand_nodes};
+}
+
+// An empty permission has the shape of a name; the schema lacks it.
+absl::Status CheckTarget(const ObjectRef& resource, std::string_view permission,
+                         std::string_view field) {
+  KITH_RETURN_IF_ERROR(
+      ValidateResource(resource, fmt::format("{}resource", field)));
+  if (permission.empty()) return absl::OkStatus();
+  return ValidateRelationName(permission, fmt::format("{}permission", field));
+}
+
+absl::Status CheckContext(const Struct& context, const Options& options) {
+  KITH_ASSIGN_OR_RETURN(const std::string bytes,
+                        ContextBytes(context, "context"));
+  if (bytes.size() <= options.max_request_context_bytes) {
+    return absl::OkStatus();
+  }
+  return InvalidArgument(
+      fmt::format("request context has {} bytes, at most {} are allowed",
+                  bytes.size(), options.max_request_context_bytes));
+}
+
+absl::StatusOr<CheckAnswer> CheckItemOf(const CheckItem& item,
+                                        std::string_view field,
+                                        engine::CheckBatch* batch) {
+  KITH_RETURN_IF_ERROR(CheckTarget(item.resource, item.permission, field));
+  KITH_RETURN_IF_ERROR(
+      ValidateSubject(item.subject, fmt::format("{}subject", field)));
+  return batch->Check(item.resource, item.permission, item.subject);
+}
+
+}  // namespace
+
+absl::StatusOr<CheckResult> CheckOne(const CheckRequest& request,
+                                     const Parts& parts) {
+  KITH_RETURN_IF_ERROR(CheckTarget(request.resource, request.permission, ""));
+  KITH_RETURN_IF_ERROR(ValidateSubject(request.subject, "subject"));
+  KITH_RETURN_IF_ERROR(CheckContext(request.context, parts.options));
+  KITH_ASSIGN_OR_RETURN(const View view, ViewFor(request.consistency, parts));
+  engine::CheckBatch batch(EvaluationOf(view, parts.options));
+  CheckResult result;
+  KITH_ASSIGN_OR_RETURN(
+      static_cast<CheckAnswer&>(result),
+      batch.Check(request.resource, request.permission, request.subject));
+  result.checked_at = parts.tokens->Encode(view.snapshot->revision());
+  return result;
+}
+
+absl::StatusOr<BulkCheckResult> CheckMany(const BulkCheckRequest& request,
+                                          const Parts& parts) {
+  if (request.items.size() > parts.options.max_bulk_checks) {
+    const std::string count = fmt::to_string(request.items.size());
+    const std::string limit = fmt::to_string(parts.options.max_bulk_checks);
+    return MakeError(
+        absl::StatusCode::kInvalidArgument,
+        ErrorReason::kTooManyChecksInRequest,
+        fmt::format("{} checks, at most {} are allowed", count, limit),
+        {{"check_count", count}, {"maximum_checks_allowed", limit}});
+  }
+  for (const CheckItem& item : request.items) {
+    KITH_RETURN_IF_ERROR(CheckContext(item.context, parts.options));
+  }
+  KITH_ASSIGN_OR_RETURN(const View view, ViewFor(request.consistency, parts));
+  engine::CheckBatch batch(EvaluationOf(view, parts.options));
+  BulkCheckResult result;
+  result.answers.reserve(request.items.size());
+  for (size_t i = 0; i < request.items.size(); ++i) {
+    result.answers.push_back(
+        CheckItemOf(request.items[i], fmt::format("items[{}].", i), &batch));
+  }
+  result.checked_at = parts.tokens->Encode(view.snapshot->revision());
+  return result;
+}
+
+absl::StatusOr<ExpandResult> ExpandOne(const ExpandRequest& request,
+                                       const Parts& parts) {
+  KITH_RETURN_IF_ERROR(CheckTarget(request.resource, request.permission, ""));
+  KITH_ASSIGN_OR_RETURN(const View view, ViewFor(request.consistency, parts));
+  ExpandResult result;
+  KITH_ASSIGN_OR_RETURN(result.tree,
+                        engine::Expand(EvaluationOf(view, parts.options),
+                                       request.resource, request.permission));
+  result.expanded_at = parts.tokens->Encode(view.snapshot->revision());
+  return result;
+}
+
+}  // namespace kith::db

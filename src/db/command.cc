@@ -1,0 +1,225 @@
+#include "db/command.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "absl/container/flat_hash_set.h"
+#include "base/coding.h"
+#include "base/error.h"
+#include "base/status_macros.h"
+#include "db/relationship_rows.h"
+#include "model/validate.h"
+
+namespace kith::db {
+namespace {
+
+using absl::StatusCode;
+
+constexpr uint64_t kUnlimitedDeleteCost = 1000;
+
+absl::StatusOr<std::string> MetadataBytes(const Struct& metadata,
+                                          const Options& options) {
+  KITH_ASSIGN_OR_RETURN(
+      std::string bytes,
+      ContextBytes(metadata, "optional_transaction_metadata"));
+  if (bytes.size() > options.max_metadata_bytes) {
+    const std::string size = fmt::to_string(bytes.size());
+    const std::string limit = fmt::to_string(options.max_metadata_bytes);
+    return MakeError(
+        StatusCode::kInvalidArgument, ErrorReason::kTransactionMetadataTooLarge,
+        fmt::format("transaction metadata has {} bytes, at most {} are allowed",
+                    size, limit),
+        {{"metadata_byte_size", size},
+         {"maximum_allowed_metadata_byte_size", limit}});
+  }
+  return bytes;
+}
+
+absl::Status CheckPreconditions(const std::vector<Precondition>& preconditions,
+                                const Options& options) {
+  if (preconditions.size() > options.max_preconditions) {
+    const std::string count = fmt::to_string(preconditions.size());
+    const std::string limit = fmt::to_string(options.max_preconditions);
+    // The second key is what the wire's clients know.
+    return MakeError(
+        StatusCode::kInvalidArgument,
+        ErrorReason::kTooManyPreconditionsInRequest,
+        fmt::format("{} preconditions, at most {} are allowed", count, limit),
+        {{"precondition_count", count}, {"maximum_updates_allowed", limit}});
+  }
+  for (size_t i = 0; i < preconditions.size(); ++i) {
+    const Precondition& precondition = preconditions[i];
+    const std::string field = fmt::format("preconditions[{}]", i);
+    if (precondition.operation != Precondition::Operation::kMustMatch &&
+        precondition.operation != Precondition::Operation::kMustNotMatch) {
+      return InvalidArgument(
+          fmt::format("{}.operation: \"{}\" is no operation", field,
+                      static_cast<int>(precondition.operation)));
+    }
+    if (precondition.filter == RelationshipFilter()) {
+      return MakeError(StatusCode::kInvalidArgument,
+                       ErrorReason::kEmptyPrecondition,
+                       fmt::format("{}.filter: must select something", field));
+    }
+    KITH_RETURN_IF_ERROR(
+        ValidateFilter(precondition.filter, field + ".filter"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ContextTooLarge(const Relationship& relationship, size_t bytes,
+                             const Options& options) {
+  const std::string text = relationship.ToString();
+  const std::string size = fmt::to_string(bytes);
+  const std::string limit =
+      fmt::to_string(options.max_relationship_context_bytes);
+  return MakeError(StatusCode::kInvalidArgument,
+                   ErrorReason::kMaxRelationshipContextSize,
+                   fmt::format("the caveat context of \"{}#{}\" has {} bytes, "
+                               "at most {} are allowed",
+                               relationship.resource.ToString(),
+                               relationship.relation, size, limit),
+                   {{"relationship", text},
+                    {"max_allowed_size", limit},
+                    {"context_size", size}});
+}
+
+absl::StatusOr<RowUpdate> MakeRowUpdate(Update update, std::string_view field,
+                                        const Options& options) {
+  switch (update.operation) {
+    case Update::Operation::kCreate:
+    case Update::Operation::kTouch:
+    case Update::Operation::kDelete:
+      break;
+    default:
+      return InvalidArgument(fmt::format("{}.operation: \"{}\" is no operation",
+                                         field,
+                                         static_cast<int>(update.operation)));
+  }
+  Relationship& relationship = update.relationship;
+  const std::string path = fmt::format("{}.relationship", field);
+  KITH_RETURN_IF_ERROR(ValidateRelationship(relationship, path));
+  RowUpdate row;
+  if (relationship.expires_at) {
+    relationship.expires_at = RowTime(*relationship.expires_at);
+  }
+  if (relationship.caveat) {
+    KITH_ASSIGN_OR_RETURN(row.caveat_context,
+                          ContextBytes(relationship.caveat->context,
+                                       path + ".optional_caveat.context"));
+    if (row.caveat_context.size() > options.max_relationship_context_bytes) {
+      return ContextTooLarge(relationship, row.caveat_context.size(), options);
+    }
+  }
+  row.update = std::move(update);
+  return row;
+}
+
+// Equal for relationships of the same identity, and only for those.
+std::string Identity(const Relationship& relationship) {
+  std::string bytes;
+  for (const std::string_view part :
+       {std::string_view(relationship.resource.type),
+        std::string_view(relationship.resource.id),
+        std::string_view(relationship.relation),
+        std::string_view(relationship.subject.object.type),
+        std::string_view(relationship.subject.object.id),
+        std::string_view(relationship.subject.relation)}) {
+    PutLengthPrefixed(&bytes, part);
+  }
+  return bytes;
+}
+
+absl::Status CheckDistinct(const std::vector<RowUpdate>& updates) {
+  if (updates.size() < 2) return absl::OkStatus();
+  absl::flat_hash_set<std::string> seen;
+  seen.reserve(updates.size());
+  for (const RowUpdate& row : updates) {
+    const Relationship& relationship = row.update.relationship;
+    if (seen.insert(Identity(relationship)).second) continue;
+    const std::string text = relationship.ToString();
+    return MakeError(
+        StatusCode::kInvalidArgument, ErrorReason::kUpdatesOnSameRelationship,
+        fmt::format("more than one update of relationship \"{}\"", text),
+        {{"definition_name", relationship.resource.type},
+         {"relationship", text}});
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<WriteCommand> MakeCommand(WriteRequest request,
+                                         const Options& options) {
+  if (request.updates.size() > options.max_updates_per_write) {
+    const std::string count = fmt::to_string(request.updates.size());
+    const std::string limit = fmt::to_string(options.max_updates_per_write);
+    return MakeError(
+        StatusCode::kInvalidArgument, ErrorReason::kTooManyUpdatesInRequest,
+        fmt::format("{} updates, at most {} are allowed", count, limit),
+        {{"update_count", count}, {"maximum_updates_allowed", limit}});
+  }
+  KITH_RETURN_IF_ERROR(CheckPreconditions(request.preconditions, options));
+  WriteCommand command;
+  KITH_ASSIGN_OR_RETURN(command.metadata,
+                        MetadataBytes(request.metadata, options));
+  command.updates.reserve(request.updates.size());
+  for (size_t i = 0; i < request.updates.size(); ++i) {
+    KITH_ASSIGN_OR_RETURN(
+        RowUpdate row, MakeRowUpdate(std::move(request.updates[i]),
+                                     fmt::format("updates[{}]", i), options));
+    command.updates.push_back(std::move(row));
+  }
+  KITH_RETURN_IF_ERROR(CheckDistinct(command.updates));
+  command.preconditions = std::move(request.preconditions);
+  return command;
+}
+
+absl::StatusOr<DeleteCommand> MakeCommand(DeleteRequest request,
+                                          const Options& options) {
+  KITH_RETURN_IF_ERROR(ValidateFilter(request.filter, "relationship_filter"));
+  if (request.limit > options.max_delete_limit) {
+    const std::string given = fmt::to_string(request.limit);
+    const std::string limit = fmt::to_string(options.max_delete_limit);
+    return MakeError(
+        StatusCode::kInvalidArgument,
+        ErrorReason::kExceedsMaximumAllowableLimit,
+        fmt::format("limit {} is over the maximum of {}", given, limit),
+        {{"limit_provided", given}, {"maximum_limit_allowed", limit}});
+  }
+  KITH_RETURN_IF_ERROR(CheckPreconditions(request.preconditions, options));
+  DeleteCommand command;
+  KITH_ASSIGN_OR_RETURN(command.metadata,
+                        MetadataBytes(request.metadata, options));
+  command.filter = std::move(request.filter);
+  command.preconditions = std::move(request.preconditions);
+  command.limit = request.limit;
+  command.allow_partial = request.allow_partial;
+  return command;
+}
+
+absl::StatusOr<SchemaCommand> MakeSchemaCommand(std::string_view text,
+                                                const Options& options) {
+  if (text.size() > options.max_schema_bytes) {
+    return InvalidArgument(
+        fmt::format("schema has {} bytes, at most {} are allowed", text.size(),
+                    options.max_schema_bytes));
+  }
+  SchemaCommand command;
+  KITH_ASSIGN_OR_RETURN(command.schema, schema::Compile(text));
+  command.text = schema::Print(*command.schema);
+  return command;
+}
+
+uint64_t Cost(const Command& command) {
+  if (const auto* write = std::get_if<WriteCommand>(&command)) {
+    return write->updates.size() + 1;
+  }
+  if (const auto* del = std::get_if<DeleteCommand>(&command)) {
+    return del->limit == 0 ? kUnlimitedDeleteCost : del->limit + 1;
+  }
+  return 1;
+}
+
+}  // namespace kith::db

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "kith/database.h"
+#include "schema/schema.h"
+#include "storage/types.h"
+
+// The ways to change a database, as plain data. A command is made from a
+// request by the Make functions, which check all that depends on the request
+// and the limits of this process alone; what depends on the stored state is
+// checked where the command is applied (apply.h).
+
+namespace kith::db {
+
+struct RowUpdate {
+  Update update;
+  std::string caveat_context;  // as the row keeps it
+};
+
+struct WriteCommand {
+  std::vector<RowUpdate> updates;  // of different relationships
+  std::vector<Precondition> preconditions;
+  std::string metadata;  // canonical JSON; empty: none
+};
+
+struct DeleteCommand {
+  RelationshipFilter filter;
+  std::vector<Precondition> preconditions;
+  uint32_t limit = 0;  // 0: none
+  bool allow_partial = false;
+  std::string metadata;
+};
+
+struct SchemaCommand {
+  std::shared_ptr<const schema::Schema> schema;
+  std::string text;  // canonical
+};
+
+using Command = std::variant<WriteCommand, DeleteCommand, SchemaCommand>;
+
+// What an accepted command did.
+struct Applied {
+  // Its own commit's; of a command without effect, the newest in its order.
+  storage::Revision revision = 0;
+  uint64_t deleted = 0;  // of a DeleteCommand
+  bool complete = true;  // of a DeleteCommand: false when the limit cut it
+};
+
+absl::StatusOr<WriteCommand> MakeCommand(WriteRequest request,
+                                         const Options& options);
+absl::StatusOr<DeleteCommand> MakeCommand(DeleteRequest request,
+                                          const Options& options);
+absl::StatusOr<SchemaCommand> MakeSchemaCommand(std::string_view text,
+                                                const Options& options);
+
+// Rows the command changes at most, for cutting groups; a guess for deletes
+// without limit.
+uint64_t Cost(const Command& command);
+
+}  // namespace kith::db

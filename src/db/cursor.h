@@ -1,0 +1,46 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "db/relationship_rows.h"
+#include "db/sealer.h"
+#include "storage/types.h"
+
+namespace kith::db {
+
+// Where a read goes on.
+struct ReadPosition {
+  storage::Revision revision = 0;
+  OwnedKey last;  // the row already seen
+};
+
+// Turns positions of reads into cursors and back. A cursor is a sealed text of:
+// format version (1 byte), the first 8 bytes of the database's id, the revision
+// (8 bytes), the digest of the filter (16 bytes), the last row's key. The
+// filter must stay the same from page to page; limit and consistency may
+// change. Immutable; thread-safe.
+class CursorCodec {
+ public:
+  static absl::StatusOr<std::unique_ptr<CursorCodec>> Create(
+      std::string_view database_id, std::string_view mac_key);
+
+  std::string Encode(storage::Revision revision, std::string_view filter_digest,
+                     const storage::TupleKey& last) const;
+
+  // INVALID_ARGUMENT INVALID_CURSOR when it is no cursor of this database or
+  // one of another filter.
+  absl::StatusOr<ReadPosition> Decode(std::string_view cursor,
+                                      std::string_view filter_digest) const;
+
+ private:
+  CursorCodec(std::string_view database_id, std::unique_ptr<Sealer> sealer)
+      : database_(database_id), sealer_(std::move(sealer)) {}
+
+  const std::string database_;
+  const std::unique_ptr<Sealer> sealer_;
+};
+
+}  // namespace kith::db

@@ -1,0 +1,163 @@
+#include "kith/database.h"
+
+#include <atomic>
+#include <future>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "base/status_macros.h"
+#include "db/checks.h"
+#include "db/command.h"
+#include "db/committer.h"
+#include "db/garbage_collector.h"
+#include "db/parts.h"
+#include "db/read_page.h"
+
+namespace kith {
+namespace {
+
+using db::Applied;
+
+// Runs `start` with a callback and waits for what it gets.
+template <typename Result, typename Start>
+absl::StatusOr<Result> Await(Start start) {
+  // Shared, because set_value may still be at work when the answer is here.
+  auto promise = std::make_shared<std::promise<absl::StatusOr<Result>>>();
+  auto answer = promise->get_future();
+  start([promise](absl::StatusOr<Result> result) {
+    promise->set_value(std::move(result));
+  });
+  return answer.get();
+}
+
+class OpenDatabase final : public Database {
+ public:
+  explicit OpenDatabase(std::unique_ptr<db::Parts> parts)
+      : parts_(std::move(parts)),
+        committer_(parts_->store.get(), parts_->schemas.get(),
+                   parts_->clock.get()),
+        collector_(parts_->store.get(), parts_->clock.get(),
+                   parts_->options.gc_window, parts_->options.gc_interval) {}
+
+  absl::StatusOr<WriteResult> WriteSchema(std::string_view text) override {
+    return Await<WriteResult>([&](auto done) {
+      WriteSchemaAsync(std::string(text), std::move(done));
+    });
+  }
+
+  absl::StatusOr<WriteResult> Write(WriteRequest request) override {
+    return Await<WriteResult>(
+        [&](auto done) { WriteAsync(std::move(request), std::move(done)); });
+  }
+
+  absl::StatusOr<DeleteResult> DeleteByFilter(DeleteRequest request) override {
+    return Await<DeleteResult>([&](auto done) {
+      DeleteByFilterAsync(std::move(request), std::move(done));
+    });
+  }
+
+  void WriteAsync(
+      WriteRequest request,
+      std::function<void(absl::StatusOr<WriteResult>)> done) override {
+    EnqueueWrite(db::MakeCommand(std::move(request), parts_->options),
+                 std::move(done));
+  }
+
+  void WriteSchemaAsync(
+      std::string text,
+      std::function<void(absl::StatusOr<WriteResult>)> done) override {
+    EnqueueWrite(db::MakeSchemaCommand(text, parts_->options), std::move(done));
+  }
+
+  void DeleteByFilterAsync(
+      DeleteRequest request,
+      std::function<void(absl::StatusOr<DeleteResult>)> done) override {
+    auto command = db::MakeCommand(std::move(request), parts_->options);
+    if (!command.ok()) return done(command.status());
+    committer_.Enqueue(
+        *std::move(command),
+        [this, done = std::move(done)](absl::StatusOr<Applied> applied) {
+          if (!applied.ok()) return done(applied.status());
+          done(DeleteResult{parts_->tokens->Encode(applied->revision),
+                            applied->deleted, applied->complete});
+        });
+  }
+
+  absl::StatusOr<SchemaText> ReadSchema() override {
+    const auto snapshot = parts_->store->AtHead();
+    KITH_ASSIGN_OR_RETURN(const auto schema,
+                          parts_->schemas->At(snapshot->revision()));
+    // An empty schema is none, to readers.
+    if (schema->text.empty()) {
+      return absl::NotFoundError(
+          "no schema has been defined; please call WriteSchema to start");
+    }
+    return SchemaText{schema->text,
+                      parts_->tokens->Encode(snapshot->revision())};
+  }
+
+  absl::StatusOr<ReadPage> Read(const ReadRequest& request) override {
+    return db::ReadRelationships(request, *parts_);
+  }
+
+  absl::StatusOr<CheckResult> Check(const CheckRequest& request) override {
+    checks_.fetch_add(1, std::memory_order_relaxed);
+    return db::CheckOne(request, *parts_);
+  }
+
+  absl::StatusOr<BulkCheckResult> CheckBulk(
+      const BulkCheckRequest& request) override {
+    checks_.fetch_add(request.items.size(), std::memory_order_relaxed);
+    return db::CheckMany(request, *parts_);
+  }
+
+  absl::StatusOr<ExpandResult> Expand(const ExpandRequest& request) override {
+    return db::ExpandOne(request, *parts_);
+  }
+
+  absl::Status Checkpoint(const std::string& directory) override {
+    return parts_->store->Checkpoint(directory);
+  }
+
+  absl::Status CollectGarbage() override { return collector_.Collect(); }
+
+  DatabaseStats Stats() const override {
+    const storage::StoreStats store = parts_->store->Stats();
+    return {.head_revision = store.head,
+            .gc_horizon_revision = store.horizon,
+            .commits = committer_.commits(),
+            .commit_groups = committer_.groups(),
+            .checks = checks_.load(std::memory_order_relaxed)};
+  }
+
+ private:
+  // Hands on a command made from a request, or says why there is none.
+  template <typename MadeCommand>
+  void EnqueueWrite(absl::StatusOr<MadeCommand> command,
+                    std::function<void(absl::StatusOr<WriteResult>)> done) {
+    if (!command.ok()) return done(command.status());
+    committer_.Enqueue(
+        *std::move(command),
+        [this, done = std::move(done)](absl::StatusOr<Applied> applied) {
+          if (!applied.ok()) return done(applied.status());
+          done(WriteResult{parts_->tokens->Encode(applied->revision)});
+        });
+  }
+
+  const std::unique_ptr<db::Parts> parts_;
+  std::atomic<uint64_t> checks_{0};
+  // Last, so that their threads end before what they use.
+  db::Committer committer_;
+  db::GarbageCollector collector_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Database>> Database::Open(
+    const Options& options) {
+  KITH_ASSIGN_OR_RETURN(auto parts, db::OpenParts(options));
+  return std::make_unique<OpenDatabase>(std::move(parts));
+}
+
+}  // namespace kith

@@ -1,0 +1,65 @@
+#include <functional>
+#include <string>
+
+#include "database_fixture.h"
+
+namespace kith {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(OptionsTest, BadOptionsAreRefusedByName) {
+  struct Case {
+    std::string name;
+    std::function<void(Options*)> spoil;
+  };
+  const Case cases[] = {
+      {"path", [](Options* o) { o->in_memory = false; }},
+      {"gc_window", [](Options* o) { o->gc_window = absl::Milliseconds(999); }},
+      {"gc_interval",
+       [](Options* o) { o->gc_interval = absl::ZeroDuration(); }},
+      {"max_depth", [](Options* o) { o->max_depth = 0; }},
+      {"max_check_edges", [](Options* o) { o->max_check_edges = 0; }},
+      {"max_expand_nodes", [](Options* o) { o->max_expand_nodes = 0; }},
+      {"max_updates_per_write",
+       [](Options* o) { o->max_updates_per_write = 0; }},
+      {"max_read_limit", [](Options* o) { o->max_read_limit = 0; }},
+      {"max_delete_limit", [](Options* o) { o->max_delete_limit = 0; }},
+      {"max_bulk_checks", [](Options* o) { o->max_bulk_checks = 0; }},
+      {"max_schema_bytes", [](Options* o) { o->max_schema_bytes = 0; }},
+  };
+  for (const Case& c : cases) {
+    Options options;
+    options.in_memory = true;
+    c.spoil(&options);
+    const absl::Status status = Database::Open(options).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << c.name;
+    EXPECT_THAT(std::string(status.message()), HasSubstr(c.name));
+  }
+}
+
+TEST(OptionsTest, MissingDatabaseIsNotFoundUnlessMayBeCreated) {
+  const TempDir dir;
+  Options options;
+  options.path = dir.path("db");
+  options.create_if_missing = false;
+  EXPECT_EQ(Database::Open(options).status().code(),
+            absl::StatusCode::kNotFound);
+  options.create_if_missing = true;
+  EXPECT_TRUE(Database::Open(options).ok());
+  options.create_if_missing = false;
+  EXPECT_TRUE(Database::Open(options).ok());
+}
+
+TEST(OptionsTest, ASecondOpenOfTheSameDirectoryIsRefused) {
+  const TempDir dir;
+  Options options;
+  options.path = dir.path("db");
+  const auto first = Database::Open(options);
+  ASSERT_TRUE(first.ok()) << first.status();
+  EXPECT_EQ(Database::Open(options).status().code(),
+            absl::StatusCode::kFailedPrecondition);
+}
+
+}  // namespace
+}  // namespace kith
