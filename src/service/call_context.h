@@ -1,0 +1,22 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "absl/time/time.h"
+
+namespace kith::service {
+
+// What a handler may know of the call it serves, and what it may tell about
+// it. Lives as long as the call. Thread-safe.
+struct CallContext {
+  // When the caller stops waiting; InfiniteFuture when it said nothing.
+  absl::Time deadline = absl::InfiniteFuture();
+  // The caller went away or its deadline passed. Set for streams only: the
+  // answer of a unary call is made in one go.
+  std::atomic<bool> cancelled{false};
+  // Checks, lookups and reads done for this call; sent in its trailer.
+  std::atomic<uint32_t> operations{0};
+};
+
+}  // namespace kith::service

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <grpcpp/alarm.h>
+#include <grpcpp/completion_queue.h>
+
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "base/mutex.h"
+
+namespace kith::service {
+
+// What a completion queue returns when an operation is done.
+class Tag {
+ public:
+  virtual void OnEvent(bool ok) = 0;
+
+ protected:
+  ~Tag() = default;
+};
+
+// A completion queue and the one thread that polls it. All state of a call is
+// touched on the thread of its queue only; other threads hand results over by
+// Post(). Post() is thread-safe.
+class CallQueue {
+ public:
+  explicit CallQueue(std::unique_ptr<grpc::ServerCompletionQueue> queue)
+      : queue_(std::move(queue)) {}
+  ~CallQueue();
+
+  grpc::ServerCompletionQueue* get() { return queue_.get(); }
+  void StartThread();
+  // Is the caller the thread that polls this queue?
+  bool OnThread() const;
+  // Runs `tag` on the queue's thread. Posts made before it wakes share one
+  // wake-up. Not after Shutdown.
+  void Post(Tag* tag);
+  // Ends the thread when all operations are done. No operation may start later.
+  void Shutdown();
+
+ private:
+  class Waker final : public Tag {
+   public:
+    explicit Waker(CallQueue* queue) : queue_(queue) {}
+    void OnEvent(bool ok) override { queue_->RunPosted(); }
+
+   private:
+    CallQueue* queue_;
+  };
+
+  void Poll();
+  void RunPosted();
+
+  const std::unique_ptr<grpc::ServerCompletionQueue> queue_;
+  Waker waker_{this};
+  Mutex mutex_;
+  std::vector<Tag*> posted_ KITH_GUARDED_BY(mutex_);
+  // Set again only after its event arrived, when `posted_` is first filled.
+  grpc::Alarm alarm_ KITH_GUARDED_BY(mutex_);
+  std::thread thread_;
+};
+
+}  // namespace kith::service

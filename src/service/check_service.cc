@@ -1,0 +1,120 @@
+#include "service/check_service.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "authzed/api/v1/permission_service.pb.h"
+#include "base/status_macros.h"
+#include "service/convert.h"
+#include "service/status.h"
+#include "service/struct_convert.h"
+
+namespace kith::service {
+namespace {
+
+// A bulk check of more items than this is long work.
+constexpr int kShortBulkItems = 8;
+
+template <typename Response>
+void SetAnswer(const CheckAnswer& answer, Response* response) {
+  response->set_permissionship(ToProto(answer.permissionship));
+  if (answer.permissionship != Permissionship::kConditional) return;
+  auto* info = response->mutable_partial_caveat_info();
+  for (const std::string& name : answer.missing_context) {
+    info->add_missing_required_context(name);
+  }
+}
+
+// What a single check and an item of a bulk check have in common.
+template <typename Message, typename Out>
+absl::Status ReadItem(const Message& in, const std::string& path, Out* out) {
+  KITH_ASSIGN_OR_RETURN(
+      out->resource,
+      ToObject(in.has_resource(), in.resource(), path + "resource"));
+  out->permission = in.permission();
+  KITH_ASSIGN_OR_RETURN(out->subject, ToSubject(in.has_subject(), in.subject(),
+                                                path + "subject"));
+  KITH_ASSIGN_OR_RETURN(out->context, ToStruct(in.context(), path + "context"));
+  return absl::OkStatus();
+}
+
+absl::Status Check(Database* database, CallContext& context,
+                   const wire::CheckPermissionRequest& in,
+                   wire::CheckPermissionResponse* out) {
+  CheckRequest request;
+  KITH_ASSIGN_OR_RETURN(request.consistency, ToConsistency(in.consistency()));
+  KITH_RETURN_IF_ERROR(ReadItem(in, "", &request));
+  context.operations = 1;
+  KITH_ASSIGN_OR_RETURN(CheckResult result, database->Check(request));
+  out->mutable_checked_at()->set_token(std::move(result.checked_at));
+  SetAnswer(result, out);
+  return absl::OkStatus();
+}
+
+absl::Status CheckBulk(Database* database, CallContext& context,
+                       const wire::CheckBulkPermissionsRequest& in,
+                       wire::CheckBulkPermissionsResponse* out) {
+  BulkCheckRequest request;
+  KITH_ASSIGN_OR_RETURN(request.consistency, ToConsistency(in.consistency()));
+  request.items.resize(in.items_size());
+  for (int i = 0; i < in.items_size(); ++i) {
+    KITH_RETURN_IF_ERROR(
+        ReadItem(in.items(i), fmt::format("items[{}].", i), &request.items[i]));
+  }
+  context.operations = in.items_size();
+  KITH_ASSIGN_OR_RETURN(BulkCheckResult result, database->CheckBulk(request));
+  out->mutable_checked_at()->set_token(std::move(result.checked_at));
+  for (int i = 0; i < in.items_size(); ++i) {
+    auto* pair = out->add_pairs();
+    *pair->mutable_request() = in.items(i);
+    if (const auto& answer = result.answers[i]; answer.ok()) {
+      SetAnswer(*answer, pair->mutable_item());
+    } else {
+      *pair->mutable_error() = ToRpcStatus(answer.status());
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Expand(Database* database, CallContext& context,
+                    const wire::ExpandPermissionTreeRequest& in,
+                    wire::ExpandPermissionTreeResponse* out) {
+  ExpandRequest request;
+  KITH_ASSIGN_OR_RETURN(request.consistency, ToConsistency(in.consistency()));
+  KITH_ASSIGN_OR_RETURN(request.resource,
+                        ToObject(in.has_resource(), in.resource(), "resource"));
+  request.permission = in.permission();
+  context.operations = 1;
+  KITH_ASSIGN_OR_RETURN(ExpandResult result, database->Expand(request));
+  out->mutable_expanded_at()->set_token(std::move(result.expanded_at));
+  ToProto(result.tree, out->mutable_tree_root());
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddCheckMethods(Database* database, MethodTable* methods) {
+  const std::string service = "/authzed.api.v1.PermissionsService/";
+  methods->Unary<wire::CheckPermissionRequest, wire::CheckPermissionResponse>(
+      service + "CheckPermission",
+      [database](auto& context, const auto& in, auto* out) {
+        return Check(database, context, in, out);
+      });
+  methods->Unary<wire::CheckBulkPermissionsRequest,
+                 wire::CheckBulkPermissionsResponse>(
+      service + "CheckBulkPermissions",
+      [database](auto& context, const auto& in, auto* out) {
+        return CheckBulk(database, context, in, out);
+      },
+      [](const auto& in) { return in.items_size() > kShortBulkItems; });
+  methods->Unary<wire::ExpandPermissionTreeRequest,
+                 wire::ExpandPermissionTreeResponse>(
+      service + "ExpandPermissionTree",
+      [database](auto& context, const auto& in, auto* out) {
+        return Expand(database, context, in, out);
+      },
+      [](const auto&) { return true; });
+}
+
+}  // namespace kith::service

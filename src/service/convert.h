@@ -1,0 +1,46 @@
+#pragma once
+
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "authzed/api/v1/core.pb.h"
+#include "authzed/api/v1/permission_service.pb.h"
+#include "kith/database.h"
+#include "kith/values.h"
+
+// Between the messages of the wire and the values of include/kith. From the
+// wire: INVALID_ARGUMENT, beginning with the path `field`, for what a value
+// type cannot express (a missing message, an unspecified enum); whether names,
+// ids and filters are well formed is the database's to say.
+
+namespace kith::service {
+
+namespace wire = ::authzed::api::v1;
+
+// INVALID_ARGUMENT `<field>: value is required`.
+absl::Status MissingValue(std::string_view field);
+
+absl::StatusOr<ObjectRef> ToObject(bool is_set, const wire::ObjectReference& in,
+                                   std::string_view field);
+absl::StatusOr<SubjectRef> ToSubject(bool is_set,
+                                     const wire::SubjectReference& in,
+                                     std::string_view field);
+absl::StatusOr<Relationship> ToRelationship(const wire::Relationship& in,
+                                            std::string_view field);
+absl::StatusOr<Update> ToUpdate(const wire::RelationshipUpdate& in,
+                                std::string_view field);
+absl::StatusOr<RelationshipFilter> ToFilter(bool is_set,
+                                            const wire::RelationshipFilter& in,
+                                            std::string_view field);
+absl::StatusOr<Precondition> ToPrecondition(const wire::Precondition& in,
+                                            std::string_view field);
+absl::StatusOr<Consistency> ToConsistency(const wire::Consistency& in);
+
+void ToProto(const ObjectRef& in, wire::ObjectReference* out);
+void ToProto(const SubjectRef& in, wire::SubjectReference* out);
+void ToProto(const Relationship& in, wire::Relationship* out);
+void ToProto(const ExpandTree& in, wire::PermissionRelationshipTree* out);
+wire::CheckPermissionResponse::Permissionship ToProto(Permissionship in);
+
+}  // namespace kith::service

@@ -1,0 +1,173 @@
+#pragma once
+
+// The bodies that adapt each kind of handler. Included by method_table.h only.
+
+#include <google/protobuf/arena.h>
+
+#include <memory>
+#include <utility>
+
+#include "service/method_table.h"
+
+namespace kith::service {
+namespace bodies {
+
+// The messages of a call, in an arena that goes with them.
+template <typename Request, typename Response>
+class Messages : public CallBody {
+ public:
+  explicit Messages(CallContext* context) : context_(*context) {}
+
+  absl::Status Read(grpc::ByteBuffer* bytes) override {
+    return ParseMessage(bytes, request_);
+  }
+
+ protected:
+  // Tells the sink how making the response went, after serializing it.
+  void Finish(absl::Status status, grpc::ByteBuffer* message, CallSink* sink) {
+    if (status.ok()) status = SerializeMessage(*response_, message);
+    if (status.ok()) {
+      sink->Produced(true);
+    } else {
+      sink->Produced(std::move(status));
+    }
+  }
+
+  CallContext& context_;
+  google::protobuf::Arena arena_;
+  Request* request_ = google::protobuf::Arena::CreateMessage<Request>(&arena_);
+  Response* response_ =
+      google::protobuf::Arena::CreateMessage<Response>(&arena_);
+};
+
+template <typename Request, typename Response>
+class UnaryBody : public Messages<Request, Response> {
+ public:
+  UnaryBody(CallContext* context,
+            const UnaryHandler<Request, Response>& handler,
+            const IsLong<Request>& is_long)
+      : Messages<Request, Response>(context),
+        handler_(handler),
+        is_long_(is_long) {}
+
+  bool IsShort() const override {
+    return !is_long_ || !is_long_(*this->request_);
+  }
+  void Next(grpc::ByteBuffer* message, CallSink* sink) override {
+    this->Finish(handler_(this->context_, *this->request_, this->response_),
+                 message, sink);
+  }
+
+ private:
+  const UnaryHandler<Request, Response>& handler_;
+  const IsLong<Request>& is_long_;
+};
+
+template <typename Request, typename Response>
+class AsyncBody : public Messages<Request, Response> {
+ public:
+  AsyncBody(CallContext* context,
+            const AsyncHandler<Request, Response>& handler)
+      : Messages<Request, Response>(context), handler_(handler) {}
+
+  bool IsShort() const override { return true; }
+  void Next(grpc::ByteBuffer* message, CallSink* sink) override {
+    handler_(this->context_, std::move(*this->request_), this->response_,
+             [this, message, sink](absl::Status status) {
+               this->Finish(std::move(status), message, sink);
+             });
+  }
+
+ private:
+  const AsyncHandler<Request, Response>& handler_;
+};
+
+template <typename Request, typename Response>
+class StreamBody : public Messages<Request, Response> {
+ public:
+  StreamBody(CallContext* context,
+             const StreamHandler<Request, Response>& handler)
+      : Messages<Request, Response>(context), handler_(handler) {}
+
+  bool IsShort() const override { return stream_ && stream_->IsReady(); }
+  void Next(grpc::ByteBuffer* message, CallSink* sink) override {
+    if (!stream_) {
+      auto stream = handler_(this->context_, *this->request_);
+      if (!stream.ok()) return sink->Produced(stream.status());
+      stream_ = *std::move(stream);
+    }
+    this->response_->Clear();
+    const absl::StatusOr<bool> more = stream_->Next(this->response_);
+    if (more.ok() && !*more) return sink->Produced(false);
+    this->Finish(more.status(), message, sink);
+  }
+
+ private:
+  const StreamHandler<Request, Response>& handler_;
+  std::unique_ptr<ResponseStream<Response>> stream_;
+};
+
+template <typename Request, typename Response>
+class ConversationBody : public Messages<Request, Response> {
+ public:
+  ConversationBody(CallContext* context,
+                   const UnaryHandler<Request, Response>& handler)
+      : Messages<Request, Response>(context), handler_(handler) {}
+
+  bool IsShort() const override { return true; }
+  void Next(grpc::ByteBuffer* message, CallSink* sink) override {
+    this->response_->Clear();
+    this->Finish(handler_(this->context_, *this->request_, this->response_),
+                 message, sink);
+  }
+
+ private:
+  const UnaryHandler<Request, Response>& handler_;
+};
+
+}  // namespace bodies
+
+template <typename Request, typename Response>
+Method& MethodTable::Unary(std::string name,
+                           UnaryHandler<Request, Response> handler,
+                           IsLong<Request> is_long) {
+  return Add(std::move(name), Method::Kind::kUnary,
+             [handler = std::move(handler),
+              is_long = std::move(is_long)](CallContext* context) {
+               return std::make_unique<bodies::UnaryBody<Request, Response>>(
+                   context, handler, is_long);
+             });
+}
+
+template <typename Request, typename Response>
+Method& MethodTable::AsyncUnary(std::string name,
+                                AsyncHandler<Request, Response> handler) {
+  return Add(std::move(name), Method::Kind::kUnary,
+             [handler = std::move(handler)](CallContext* context) {
+               return std::make_unique<bodies::AsyncBody<Request, Response>>(
+                   context, handler);
+             });
+}
+
+template <typename Request, typename Response>
+Method& MethodTable::ServerStream(std::string name,
+                                  StreamHandler<Request, Response> handler) {
+  return Add(std::move(name), Method::Kind::kServerStream,
+             [handler = std::move(handler)](CallContext* context) {
+               return std::make_unique<bodies::StreamBody<Request, Response>>(
+                   context, handler);
+             });
+}
+
+template <typename Request, typename Response>
+Method& MethodTable::Conversation(std::string name,
+                                  UnaryHandler<Request, Response> handler) {
+  return Add(
+      std::move(name), Method::Kind::kConversation,
+      [handler = std::move(handler)](CallContext* context) {
+        return std::make_unique<bodies::ConversationBody<Request, Response>>(
+            context, handler);
+      });
+}
+
+}  // namespace kith::service
