@@ -1,0 +1,16 @@
+#include "tools/kith/verbs/verbs.h"
+
+namespace kith::tool {
+
+void AddVerbs(CLI::App& app, Tool& tool) {
+  AddSchemaVerbs(app, tool);
+  AddRelationshipVerbs(app, tool);
+  AddCheckVerb(app, tool);
+  AddExpandVerb(app, tool);
+  AddValidateVerb(app, tool);
+  AddContextVerbs(app, tool);
+  AddCompletionVerb(app, tool);
+  AddVersionVerb(app, tool);
+}
+
+}  // namespace kith::tool
