@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "property/generator.h"
+#include "property/reproduction.h"
+
+namespace kith::property {
+
+// What a run has seen, to show that it was worth something.
+struct Tally {
+  uint64_t models = 0;
+  uint64_t comparisons = 0;
+  uint64_t yes = 0;
+  uint64_t no = 0;
+  uint64_t depth_errors = 0;
+  uint64_t exclusion_errors = 0;
+  uint64_t depth_differences = 0;  // see OnlyDepthDiffers
+  uint64_t trees = 0;
+  uint64_t tree_errors = 0;
+  uint64_t reads = 0;
+
+  std::string ToString() const;
+};
+
+struct Mismatch {
+  std::string what;
+  // Absent when a single question to a fresh database cannot show it.
+  std::optional<Reproduction> reproduction;
+};
+
+// Plays the model into a database in memory and compares what the public
+// methods say with the oracle after each phase.
+std::optional<Mismatch> CompareModel(const Model& model, Tally* tally);
+
+// CompareModel of the model of `seed`; a mismatch as text with its seed, and
+// shrunk where possible.
+std::optional<std::string> RunSeed(uint64_t seed, Tally* tally);
+
+}  // namespace kith::property

@@ -1,0 +1,507 @@
+#include "property/oracle.h"
+
+#include <algorithm>
+#include <deque>
+#include <functional>
+#include <utility>
+
+namespace kith::property {
+namespace {
+
+Truth Not(Truth truth) {
+  return static_cast<Truth>(static_cast<int>(Truth::kTrue) -
+                            static_cast<int>(truth));
+}
+
+ObjectRef ObjectOf(const AtomName& atom) { return {atom.type, atom.id}; }
+
+AtomName AtomOf(const ObjectRef& object, std::string_view name) {
+  return {object.type, std::string(name), object.id};
+}
+
+bool IsSubjectSet(const SubjectRef& subject) {
+  return !subject.relation.empty();
+}
+
+}  // namespace
+
+// ---- The graph and its equations --------------------------------------------
+
+Oracle::Oracle(const SchemaAst& schema,
+               const std::vector<Relationship>& relationships, absl::Time now,
+               const std::vector<ObjectRef>& objects)
+    : schema_(schema) {
+  for (const Relationship& r : relationships) {
+    if (r.expires_at && *r.expires_at <= now) continue;
+    if (!Allowed(r)) continue;
+    edges_[{r.resource, r.relation}].push_back(r.subject);
+    AddObject(r.resource);
+    AddObject(r.subject.object);
+  }
+  for (const ObjectRef& object : objects) AddObject(object);
+  // Equations may add atoms of names that are missing.
+  for (size_t i = 0; i < atoms_.size(); ++i) {
+    equations_.push_back(Equation(AtomName(atoms_[i])));
+  }
+}
+
+bool Oracle::Allowed(const Relationship& r) const {
+  const TypeDef* type = schema_.FindType(r.resource.type);
+  if (type == nullptr) return false;
+  const RelationDef* relation = type->FindRelation(r.relation);
+  if (relation == nullptr) return false;
+  return std::any_of(relation->allowed.begin(), relation->allowed.end(),
+                     [&](const AllowedType& allowed) {
+                       return allowed.type == r.subject.object.type &&
+                              allowed.relation == r.subject.relation &&
+                              allowed.wildcard == r.subject.is_wildcard() &&
+                              allowed.expiration == r.expires_at.has_value();
+                     });
+}
+
+void Oracle::AddObject(const ObjectRef& object) {
+  const TypeDef* type = schema_.FindType(object.type);
+  if (type == nullptr || object.id == kWildcardId) return;
+  if (!objects_.insert(object).second) return;
+  const auto add = [&](const std::string& name) {
+    const AtomName atom = AtomOf(object, name);
+    atom_index_.emplace(atom, static_cast<int>(atoms_.size()));
+    atoms_.push_back(atom);
+  };
+  for (const RelationDef& relation : type->relations) add(relation.name);
+  for (const PermissionDef& permission : type->permissions) {
+    add(permission.name);
+  }
+}
+
+const std::vector<SubjectRef>& Oracle::Edges(const AtomName& atom) const {
+  static const auto* none = new std::vector<SubjectRef>;
+  const auto it = edges_.find({ObjectOf(atom), atom.name});
+  return it == edges_.end() ? *none : it->second;
+}
+
+int Oracle::FindAtom(const AtomName& name) const {
+  const auto it = atom_index_.find(name);
+  return it == atom_index_.end() ? -1 : it->second;
+}
+
+int Oracle::InternSubject(const SubjectRef& subject) {
+  const auto [it, fresh] =
+      subject_index_.emplace(subject, static_cast<int>(subjects_.size()));
+  if (fresh) subjects_.push_back(subject);
+  return it->second;
+}
+
+Oracle::Node Oracle::AtomNode(const AtomName& name) {
+  const auto [it, fresh] =
+      atom_index_.emplace(name, static_cast<int>(atoms_.size()));
+  if (fresh) atoms_.push_back(name);
+  Node node;
+  node.kind = Node::Kind::kAtom;
+  node.atom = it->second;
+  return node;
+}
+
+Oracle::Node Oracle::SubjectNode(Node::Kind kind, const SubjectRef& subject) {
+  Node node;
+  node.kind = kind;
+  node.subject = InternSubject(subject);
+  return node;
+}
+
+Oracle::Node Oracle::Equation(const AtomName& atom) {
+  const TypeDef& type = *schema_.FindType(atom.type);
+  if (!type.Has(atom.name)) return {};
+  if (const PermissionDef* permission = type.FindPermission(atom.name)) {
+    return ExprNode(atom, permission->expr);
+  }
+  return RelationNode(atom);
+}
+
+Oracle::Node Oracle::RelationNode(const AtomName& atom) {
+  Node node;
+  node.kind = Node::Kind::kOr;
+  for (const SubjectRef& subject : Edges(atom)) {
+    node.operands.push_back(SubjectNode(Node::Kind::kSubject, subject));
+    if (IsSubjectSet(subject)) {
+      node.operands.push_back(
+          AtomNode(AtomOf(subject.object, subject.relation)));
+    }
+  }
+  return node;
+}
+
+Oracle::Node Oracle::ArrowNode(const AtomName& atom, const Expr& expr) {
+  const bool all = expr.kind == Expr::Kind::kArrowAll;
+  Node node;
+  node.kind = all ? Node::Kind::kAnd : Node::Kind::kOr;
+  for (const SubjectRef& subject :
+       Edges(AtomName{atom.type, expr.name, atom.id})) {
+    if (subject.is_wildcard()) continue;
+    node.operands.push_back(AtomNode(AtomOf(subject.object, expr.target)));
+  }
+  if (all && node.operands.empty()) node.kind = Node::Kind::kFalse;
+  return node;
+}
+
+Oracle::Node Oracle::ExprNode(const AtomName& atom, const Expr& expr) {
+  switch (expr.kind) {
+    case Expr::Kind::kNil:
+      return {};
+    case Expr::Kind::kSelf:
+      return SubjectNode(Node::Kind::kSelf, SubjectRef(ObjectOf(atom)));
+    case Expr::Kind::kRef:
+      return AtomNode({atom.type, expr.name, atom.id});
+    case Expr::Kind::kArrowAny:
+    case Expr::Kind::kArrowAll:
+      return ArrowNode(atom, expr);
+    case Expr::Kind::kUnion:
+    case Expr::Kind::kIntersection:
+    case Expr::Kind::kExclusion:
+      break;
+  }
+  Node node;
+  node.kind = expr.kind == Expr::Kind::kUnion          ? Node::Kind::kOr
+              : expr.kind == Expr::Kind::kIntersection ? Node::Kind::kAnd
+                                                       : Node::Kind::kMinus;
+  for (const Expr& operand : expr.operands) {
+    node.operands.push_back(ExprNode(atom, operand));
+  }
+  return node;
+}
+
+// ---- Solving ----------------------------------------------------------------
+
+Oracle::Leaves Oracle::LeavesOf(const SubjectRef& subject) const {
+  Leaves leaves;
+  for (const SubjectRef& one : subjects_) {
+    const bool same = one == subject;
+    const bool wildcard = one.is_wildcard() && !IsSubjectSet(subject) &&
+                          one.object.type == subject.object.type;
+    leaves.names.push_back(same || wildcard);
+    leaves.is.push_back(same);
+  }
+  leaves.identity = FindAtom(AtomOf(subject.object, subject.relation));
+  return leaves;
+}
+
+Truth Oracle::Evaluate(const Node& node, const Leaves& leaves,
+                       const std::vector<Truth>& values,
+                       const std::vector<Truth>& other,
+                       const std::vector<Truth>& same) const {
+  Truth value = Truth::kFalse;
+  switch (node.kind) {
+    case Node::Kind::kFalse:
+      return Truth::kFalse;
+    case Node::Kind::kSelf:
+      return leaves.is[node.subject] ? Truth::kTrue : Truth::kFalse;
+    case Node::Kind::kSubject:
+      return leaves.names[node.subject] ? Truth::kTrue : Truth::kFalse;
+    case Node::Kind::kAtom:
+      return values[node.atom];
+    case Node::Kind::kOr:
+      for (const Node& one : node.operands) {
+        value = std::max(value, Evaluate(one, leaves, values, other, same));
+      }
+      return value;
+    case Node::Kind::kAnd:
+      value = Truth::kTrue;
+      for (const Node& one : node.operands) {
+        value = std::min(value, Evaluate(one, leaves, values, other, same));
+      }
+      return value;
+    case Node::Kind::kMinus:
+      break;
+  }
+  return std::min(Evaluate(node.operands[0], leaves, values, other, same),
+                  Not(Evaluate(node.operands[1], leaves, other, same, other)));
+}
+
+std::vector<Truth> Oracle::LeastSolution(const Leaves& leaves,
+                                         const std::vector<Truth>& other,
+                                         const std::vector<Truth>& same,
+                                         const Cut& cut) const {
+  std::vector<Truth> values(atoms_.size(), Truth::kFalse);
+  const auto update = [&](size_t i) {
+    Truth value;
+    if (!cut.atoms.empty() && cut.atoms[i]) {
+      value = cut.value;
+    } else if (static_cast<int>(i) == leaves.identity) {
+      value = Truth::kTrue;
+    } else {
+      value = Evaluate(equations_[i], leaves, values, other, same);
+    }
+    return std::exchange(values[i], value) != value;
+  };
+  bool changed = true;
+  while (changed) {
+    changed = false;
+    for (size_t i = 0; i < values.size(); ++i) changed |= update(i);
+    for (size_t i = values.size(); i-- > 0;) changed |= update(i);
+  }
+  return values;
+}
+
+std::vector<Bounds> Oracle::WellFounded(const SubjectRef& subject,
+                                        const std::vector<bool>& cut) const {
+  const Leaves leaves = LeavesOf(subject);
+  std::vector<Truth> lower(atoms_.size(), Truth::kFalse);
+  std::vector<Truth> upper(atoms_.size(), Truth::kTrue);
+  while (true) {
+    auto new_lower = LeastSolution(leaves, upper, lower, {cut, Truth::kFalse});
+    auto new_upper =
+        LeastSolution(leaves, new_lower, upper, {cut, Truth::kTrue});
+    const bool stable = new_lower == lower && new_upper == upper;
+    lower = std::move(new_lower);
+    upper = std::move(new_upper);
+    if (stable) break;
+  }
+  std::vector<Bounds> bounds(atoms_.size());
+  for (size_t i = 0; i < bounds.size(); ++i) bounds[i] = {lower[i], upper[i]};
+  return bounds;
+}
+
+Solution Oracle::Solve(const SubjectRef& subject) const {
+  return Solution(this, subject);
+}
+
+Solution::Solution(const Oracle* oracle, SubjectRef subject)
+    : oracle_(oracle),
+      subject_(std::move(subject)),
+      values_(oracle->WellFounded(subject_, {})) {}
+
+Bounds Solution::Get(const AtomName& atom) const {
+  const int index = oracle_->FindAtom(atom);
+  return index < 0 ? Bounds{Truth::kFalse, Truth::kFalse} : values_[index];
+}
+
+bool Solution::Beyond(const AtomName& atom, uint32_t max_hops,
+                      HopCount count) const {
+  const int root = oracle_->FindAtom(atom);
+  if (root < 0) return false;
+  const std::vector<int> distances = oracle_->Distances(root, subject_, count);
+  return std::any_of(distances.begin(), distances.end(), [&](int distance) {
+    return distance > static_cast<int>(max_hops);
+  });
+}
+
+Bounds Solution::GetWithin(const AtomName& atom, uint32_t max_hops,
+                           HopCount count) const {
+  if (!Beyond(atom, max_hops, count)) return Get(atom);
+  const int root = oracle_->FindAtom(atom);
+  std::vector<bool> cut;
+  for (const int distance : oracle_->Distances(root, subject_, count)) {
+    cut.push_back(distance > static_cast<int>(max_hops));
+  }
+  return oracle_->WellFounded(subject_, cut)[root];
+}
+
+// ---- Distances --------------------------------------------------------------
+
+bool Oracle::Reaches(const RelationDef& relation, const SubjectRef& subject,
+                     const Reach& reach) const {
+  return std::any_of(
+      relation.allowed.begin(), relation.allowed.end(),
+      [&](const AllowedType& allowed) {
+        const bool same_type = allowed.type == subject.object.type;
+        if (allowed.wildcard) return same_type && !IsSubjectSet(subject);
+        if (same_type && allowed.relation == subject.relation) return true;
+        return reach.count({allowed.type, allowed.relation}) != 0;
+      });
+}
+
+bool Oracle::Reaches(const TypeDef& type, const Expr& expr,
+                     const SubjectRef& subject, const Reach& reach) const {
+  const auto operand = [&](const Expr& one) {
+    return Reaches(type, one, subject, reach);
+  };
+  const auto& operands = expr.operands;
+  switch (expr.kind) {
+    case Expr::Kind::kNil:
+      return false;
+    case Expr::Kind::kSelf:
+      return !IsSubjectSet(subject) && subject.object.type == type.name;
+    case Expr::Kind::kRef:
+      return reach.count({type.name, expr.name}) != 0;
+    case Expr::Kind::kArrowAny:
+    case Expr::Kind::kArrowAll: {
+      const auto& allowed = type.FindRelation(expr.name)->allowed;
+      return std::any_of(
+          allowed.begin(), allowed.end(), [&](const AllowedType& one) {
+            return !one.wildcard && reach.count({one.type, expr.target}) != 0;
+          });
+    }
+    case Expr::Kind::kUnion:
+      return std::any_of(operands.begin(), operands.end(), operand);
+    case Expr::Kind::kIntersection:
+      return std::all_of(operands.begin(), operands.end(), operand);
+    case Expr::Kind::kExclusion:
+      return operand(operands[0]);
+  }
+  return false;
+}
+
+Oracle::Reach Oracle::ReachOf(const SubjectRef& subject) const {
+  Reach reach;
+  if (IsSubjectSet(subject)) {
+    reach.insert({subject.object.type, subject.relation});
+  }
+  size_t before;
+  do {
+    before = reach.size();
+    for (const TypeDef& type : schema_.types) {
+      for (const RelationDef& relation : type.relations) {
+        if (Reaches(relation, subject, reach)) {
+          reach.insert({type.name, relation.name});
+        }
+      }
+      for (const PermissionDef& permission : type.permissions) {
+        if (Reaches(type, permission.expr, subject, reach)) {
+          reach.insert({type.name, permission.name});
+        }
+      }
+    }
+  } while (reach.size() != before);
+  return reach;
+}
+
+void Oracle::AddDependencies(const AtomName& atom, const Expr& expr,
+                             const SubjectRef& subject, const Reach& reach,
+                             HopCount count,
+                             std::vector<Dependency>* out) const {
+  if (!Reaches(*schema_.FindType(atom.type), expr, subject, reach)) return;
+  const auto is_dead = [&](const AtomName& to) {
+    return reach.count({to.type, to.name}) == 0;
+  };
+  const bool most = count == HopCount::kMost;
+  switch (expr.kind) {
+    case Expr::Kind::kRef: {
+      const AtomName to = {atom.type, expr.name, atom.id};
+      if (!is_dead(to)) out->push_back({FindAtom(to), false});
+      break;
+    }
+    case Expr::Kind::kArrowAny:
+    case Expr::Kind::kArrowAll:
+      for (const SubjectRef& edge :
+           Edges(AtomName{atom.type, expr.name, atom.id})) {
+        if (edge.is_wildcard()) continue;
+        const AtomName to = AtomOf(edge.object, expr.target);
+        const bool needed = most && expr.kind == Expr::Kind::kArrowAll;
+        if (is_dead(to) && !needed) continue;
+        out->push_back({FindAtom(to), edge.object != ObjectOf(atom) || most});
+      }
+      break;
+    default:
+      for (const Expr& operand : expr.operands) {
+        AddDependencies(atom, operand, subject, reach, count, out);
+      }
+  }
+}
+
+std::vector<Oracle::Dependency> Oracle::Dependencies(int index,
+                                                     const SubjectRef& subject,
+                                                     const Reach& reach,
+                                                     HopCount count) const {
+  std::vector<Dependency> out;
+  const AtomName& atom = atoms_[index];
+  const bool most = count == HopCount::kMost;
+  if (!most && atom == AtomOf(subject.object, subject.relation)) return out;
+  const TypeDef& type = *schema_.FindType(atom.type);
+  if (!type.Has(atom.name)) return out;
+  if (const PermissionDef* permission = type.FindPermission(atom.name)) {
+    AddDependencies(atom, permission->expr, subject, reach, count, &out);
+    return out;
+  }
+  for (const SubjectRef& to : Edges(atom)) {
+    if (!IsSubjectSet(to) || (!most && to == subject)) continue;
+    if (reach.count({to.object.type, to.relation}) == 0) continue;
+    out.push_back({FindAtom(AtomOf(to.object, to.relation)),
+                   to.object != ObjectOf(atom) || most});
+  }
+  return out;
+}
+
+std::vector<int> Oracle::Distances(int root, const SubjectRef& subject,
+                                   HopCount count) const {
+  const Reach reach = ReachOf(subject);
+  std::vector<int> distances(atoms_.size(), -1);
+  std::deque<std::pair<int, int>> queue{{root, 0}};
+  while (!queue.empty()) {
+    const auto [atom, distance] = queue.front();
+    queue.pop_front();
+    if (distances[atom] >= 0) continue;
+    distances[atom] = distance;
+    for (const Dependency& next : Dependencies(atom, subject, reach, count)) {
+      if (next.hop) {
+        queue.push_back({next.atom, distance + 1});
+      } else {
+        queue.push_front({next.atom, distance});
+      }
+    }
+  }
+  return distances;
+}
+
+// ---- Expanded trees ---------------------------------------------------------
+
+Bounds Oracle::InTree(const ExpandTree& tree, const SubjectRef& subject,
+                      const Solution& solution) {
+  const Bounds yes{Truth::kTrue, Truth::kTrue};
+  const Bounds no{Truth::kFalse, Truth::kFalse};
+  if (SubjectRef(tree.object, tree.relation) == subject) return yes;
+  const bool all = tree.kind == ExpandTree::Kind::kIntersection;
+  Bounds value = all && !tree.children.empty() ? yes : no;
+  const auto add = [&](const Bounds& one) {
+    value.lower = std::max(value.lower, one.lower);
+    value.upper = std::max(value.upper, one.upper);
+  };
+  for (const SubjectRef& leaf : tree.subjects) {
+    if (leaf == subject || (leaf.is_wildcard() && subject.relation.empty() &&
+                            leaf.object.type == subject.object.type)) {
+      add(yes);
+    } else if (IsSubjectSet(leaf)) {
+      add(solution.Get(AtomOf(leaf.object, leaf.relation)));
+    }
+  }
+  for (size_t i = 0; i < tree.children.size(); ++i) {
+    const Bounds one = InTree(tree.children[i], subject, solution);
+    if (all) {
+      value.lower = std::min(value.lower, one.lower);
+      value.upper = std::min(value.upper, one.upper);
+    } else if (tree.kind == ExpandTree::Kind::kExclusion && i > 0) {
+      value.lower = std::min(value.lower, Not(one.upper));
+      value.upper = std::min(value.upper, Not(one.lower));
+    } else {
+      add(one);
+    }
+  }
+  return value;
+}
+
+int Oracle::ExpansionHeight(const AtomName& root) const {
+  constexpr int kOnPath = -2;
+  constexpr int kEndless = -1;
+  std::map<int, int> heights;
+  const std::function<int(int)> height = [&](int atom) -> int {
+    if (atom < 0) return 0;
+    const auto [it, fresh] = heights.emplace(atom, kOnPath);
+    if (!fresh) return it->second == kOnPath ? kEndless : it->second;
+    int highest = 0;
+    const std::function<void(const Node&)> visit = [&](const Node& node) {
+      if (node.kind == Node::Kind::kAtom && highest != kEndless) {
+        const int below = height(node.atom);
+        highest = below < 0 ? kEndless : std::max(highest, below + 1);
+      }
+      for (const Node& operand : node.operands) visit(operand);
+    };
+    const AtomName& name = atoms_[atom];
+    if (schema_.FindType(name.type)->FindPermission(name.name) != nullptr) {
+      visit(equations_[atom]);
+    }
+    heights[atom] = highest;
+    return highest;
+  };
+  return height(FindAtom(root));
+}
+
+}  // namespace kith::property
