@@ -87,14 +87,15 @@ function(kith_library)
             RocksDB::rocksdb-shared OpenSSL::Crypto Threads::Threads
             $<BUILD_INTERFACE:xxHash::xxhash>
             $<INSTALL_INTERFACE:xxhash>)
+  # Component "library": what an embedding project needs, without programs.
   install(TARGETS kith EXPORT kithTargets
-          ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+          ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT library)
   install(DIRECTORY ${CMAKE_SOURCE_DIR}/include/kith
-          DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+          DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT library)
   install(EXPORT kithTargets NAMESPACE kith::
-          DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/kith)
+          DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/kith COMPONENT library)
   install(FILES ${CMAKE_SOURCE_DIR}/cmake/kithConfig.cmake
-          DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/kith)
+          DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/kith COMPONENT library)
 endfunction()
 
 function(kith_test name)
