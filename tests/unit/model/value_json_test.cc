@@ -8,7 +8,7 @@ namespace {
 TEST(ValueJsonTest, PrintsCanonically) {
   EXPECT_EQ(ToJson(Struct{}), "{}");
   const auto parsed = StructFromJson(
-      R"( { "b" : [ 1.0, -0.0, 1e3, 0.1, true, null ], "a" : {"":"\u00e9\n"}} )");
+      R"( { "b" : [ 1.0, -0.0, 1e3, 0.1, true, null ], "a" : {"":"\u00e9\n"}})");
   ASSERT_TRUE(parsed.ok()) << parsed.status();
   EXPECT_EQ(ToJson(*parsed),
             "{\"a\":{\"\":\"\u00e9\\n\"},\"b\":[1,0,1000,0.1,true,null]}");

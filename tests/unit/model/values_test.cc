@@ -205,7 +205,9 @@ class ValueMaker {
 
   std::string Type() { return Pick({"user", "acme/doc", "a1b/c_d/e9f"}); }
   std::string Relation() { return Pick({"viewer", "a_b", "expiration"}); }
-  std::string CaveatName() { return Pick({"tuesday", "abc/def", "expiration"}); }
+  std::string CaveatName() {
+    return Pick({"tuesday", "abc/def", "expiration"});
+  }
 
   std::string Hostile() {
     std::string out;
