@@ -28,10 +28,33 @@ absl::Status Refuse(std::string_view field, std::string_view value,
   return InvalidArgument(fmt::format("{}: {} {}", field, Quoted(value), rule));
 }
 
-absl::Status InvalidFilter(std::string_view field, std::string_view rule) {
-  return MakeError(absl::StatusCode::kInvalidArgument,
-                   ErrorReason::kInvalidFilter,
-                   fmt::format("{}: {}", field, rule));
+// The fields that are set, as a person would write them.
+std::string Describe(const RelationshipFilter& filter) {
+  std::string out;
+  auto add = [&out](std::string_view name, std::string_view value) {
+    if (value.empty()) return;
+    out +=
+        fmt::format("{}{}: {}", out.empty() ? "" : ", ", name, Quoted(value));
+  };
+  add("resource_type", filter.resource_type);
+  add("optional_resource_id", filter.resource_id);
+  add("optional_resource_id_prefix", filter.resource_id_prefix);
+  add("optional_relation", filter.relation);
+  if (filter.subject) {
+    add("subject_type", filter.subject->type);
+    add("optional_subject_id", filter.subject->id);
+    if (filter.subject->relation) {
+      add("subject_relation", *filter.subject->relation);
+    }
+  }
+  return out;
+}
+
+absl::Status InvalidFilter(const RelationshipFilter& filter,
+                           std::string_view field, std::string_view rule) {
+  return MakeError(
+      absl::StatusCode::kInvalidArgument, ErrorReason::kInvalidFilter,
+      fmt::format("{}: {}", field, rule), {{"filter", Describe(filter)}});
 }
 
 absl::Status ValidateId(std::string_view id, std::string_view field) {
@@ -114,8 +137,9 @@ absl::Status ValidateExpiry(absl::Time time, std::string_view field) {
                 "is outside the years 1 to 9999");
 }
 
-absl::Status ValidateSubjectFilter(const SubjectFilter& filter,
+absl::Status ValidateSubjectFilter(const RelationshipFilter& whole,
                                    std::string_view field) {
+  const SubjectFilter& filter = *whole.subject;
   KITH_RETURN_IF_ERROR(
       ValidateTypeName(filter.type, Path(field, "subject_type")));
   const bool wildcard = filter.id == kWildcardId;
@@ -127,7 +151,7 @@ absl::Status ValidateSubjectFilter(const SubjectFilter& filter,
     KITH_RETURN_IF_ERROR(ValidateRelationName(
         *filter.relation, Path(field, "optional_relation.relation")));
     if (wildcard) {
-      return InvalidFilter(field, "the wildcard \"*\" has no relation");
+      return InvalidFilter(whole, field, "the wildcard \"*\" has no relation");
     }
   }
   return absl::OkStatus();
@@ -234,7 +258,8 @@ absl::Status ValidateRelationship(const Relationship& relationship,
 absl::Status ValidateFilter(const RelationshipFilter& filter,
                             std::string_view field) {
   if (filter == RelationshipFilter{}) {
-    return InvalidFilter(field, "is empty, at least one field must be set");
+    return InvalidFilter(filter, field,
+                         "is empty, at least one field must be set");
   }
   if (!filter.resource_type.empty()) {
     KITH_RETURN_IF_ERROR(
@@ -246,7 +271,7 @@ absl::Status ValidateFilter(const RelationshipFilter& filter,
   }
   if (!filter.resource_id_prefix.empty()) {
     if (!filter.resource_id.empty()) {
-      return InvalidFilter(field,
+      return InvalidFilter(filter, field,
                            "optional_resource_id and "
                            "optional_resource_id_prefix exclude each other");
     }
@@ -258,8 +283,7 @@ absl::Status ValidateFilter(const RelationshipFilter& filter,
         filter.relation, Path(field, "optional_relation")));
   }
   if (!filter.subject) return absl::OkStatus();
-  return ValidateSubjectFilter(*filter.subject,
-                               Path(field, "optional_subject_filter"));
+  return ValidateSubjectFilter(filter, Path(field, "optional_subject_filter"));
 }
 
 }  // namespace kith

@@ -250,17 +250,17 @@ std::vector<Case> FilterCases() {
        {kInvalid, "", {}}},
       {"a read with an empty filter",
        Reading([](auto* r) { r->mutable_relationship_filter()->Clear(); }),
-       {kInvalid, "INVALID_FILTER", {}}},
+       {kInvalid, "INVALID_FILTER", {"filter"}}},
       {"an id and a prefix",
        Reading([](auto* r) {
          auto* filter = r->mutable_relationship_filter();
          filter->set_optional_resource_id("a");
          filter->set_optional_resource_id_prefix("a");
        }),
-       {kInvalid, "INVALID_FILTER", {}}},
+       {kInvalid, "INVALID_FILTER", {"filter"}}},
       {"a delete with an empty filter",
        Deleting([](auto* r) { r->mutable_relationship_filter(); }),
-       {kInvalid, "INVALID_FILTER", {}}},
+       {kInvalid, "INVALID_FILTER", {"filter"}}},
       {"a read limit over the maximum",
        Reading([](auto* r) { r->set_optional_limit(1001); }),
        {kInvalid,
@@ -286,7 +286,7 @@ std::vector<Case> FilterCases() {
        Reading([](auto* r) {
          r->mutable_optional_cursor()->set_token("nonsense");
        }),
-       {kInvalid, "INVALID_CURSOR", {}}},
+       {kInvalid, "INVALID_CURSOR", {"details"}}},
       {"a cursor of another query",
        [](Client& client) {
          wire::ReadRelationshipsRequest request;
@@ -298,7 +298,7 @@ std::vector<Case> FilterCases() {
          *request.mutable_optional_cursor() = found[0].after_result_cursor();
          return client.Read(request);
        },
-       {kInvalid, "INVALID_CURSOR", {}}},
+       {kInvalid, "INVALID_CURSOR", {"details"}}},
   };
 }
 
