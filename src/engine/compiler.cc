@@ -46,8 +46,8 @@ void ProgramCompiler::ForEachDependency(const Programs::Slot& slot,
   if (slot.relation != nullptr) {
     for (const auto& allowed : slot.relation->allowed) {
       if (allowed.relation.empty()) continue;
-      const auto target = programs_.FindSlot(programs_.symbol(allowed.type),
-                                             allowed.relation);
+      const auto target =
+          programs_.FindSlot(programs_.symbol(allowed.type), allowed.relation);
       if (target) visit(*target);
     }
     return;
@@ -67,8 +67,8 @@ void ProgramCompiler::ForEachDependency(const Programs::Slot& slot,
       continue;
     }
     for (const auto& allowed : programs_.slot(*named).relation->allowed) {
-      const auto target = programs_.FindSlot(programs_.symbol(allowed.type),
-                                             expression.target);
+      const auto target =
+          programs_.FindSlot(programs_.symbol(allowed.type), expression.target);
       if (target) visit(*target);
     }
   }
@@ -176,8 +176,7 @@ Pc ProgramCompiler::EmitOperands(Op::Kind kind, std::vector<Pc> operands) {
   Op op{.kind = kind,
         .first = static_cast<uint32_t>(out_.children_.size()),
         .count = static_cast<uint32_t>(operands.size())};
-  out_.children_.insert(out_.children_.end(), operands.begin(),
-                        operands.end());
+  out_.children_.insert(out_.children_.end(), operands.begin(), operands.end());
   return Emit(op);
 }
 
@@ -356,9 +355,8 @@ void ProgramCompiler::LeavesFirst() {
   for (const Op& op : out_.ops_) {
     if (op.kind != Op::Kind::kOr && op.kind != Op::Kind::kAnd) continue;
     const auto begin = out_.children_.begin() + op.first;
-    std::stable_partition(begin, begin + op.count, [&](Pc pc) {
-      return out_.ops_[pc].is_leaf();
-    });
+    std::stable_partition(begin, begin + op.count,
+                          [&](Pc pc) { return out_.ops_[pc].is_leaf(); });
   }
 }
 

@@ -42,8 +42,7 @@ class ProgramCompiler {
   Pc CompileExpression(const Programs::Slot& slot,
                        const Expression& expression);
   Pc CompileOperands(const Programs::Slot& slot, const Expression& expression);
-  Pc CompileExclusion(const Programs::Slot& slot,
-                      const Expression& expression);
+  Pc CompileExclusion(const Programs::Slot& slot, const Expression& expression);
   Pc CompileArrow(const Programs::Slot& slot, const Expression& expression);
   Pc EmitHops(Op op, std::vector<Hop> hops);
   // Roots that only name another root are replaced by it everywhere.

@@ -52,14 +52,14 @@ absl::StatusOr<Value> EdgeReader::Point(const Op& op, ObjectId object,
   KITH_RETURN_IF_ERROR(Count());
   const Objects::Object& resource = (*objects_)[object];
   const bool is_wildcard = subject_id == kWildcardId;
-  const TupleKey key{
-      .resource_type = resource.type,
-      .resource_id = resource.id,
-      .relation = op.relation,
-      .subject_type = programs_.subject().type,
-      .subject_id = subject_id,
-      .subject_relation =
-          is_wildcard ? storage::kNoSymbol : programs_.subject().relation};
+  const TupleKey key{.resource_type = resource.type,
+                     .resource_id = resource.id,
+                     .relation = op.relation,
+                     .subject_type = programs_.subject().type,
+                     .subject_id = subject_id,
+                     .subject_relation = is_wildcard
+                                             ? storage::kNoSymbol
+                                             : programs_.subject().relation};
   TupleValue row;
   KITH_ASSIGN_OR_RETURN(const bool found, evaluation_.snapshot->Get(key, &row));
   return found ? RowValue(row, traits) : Value::kFalse;
@@ -117,8 +117,8 @@ absl::Status EdgeReader::ScanType(const Op& op, ObjectId object,
                            .resource_id = resource.id,
                            .relation = op.relation,
                            .subject_type = hops.front().subject.type};
-  const auto rows = evaluation_.snapshot->Scan(
-      filter, storage::ScanOrder::kForward, nullptr);
+  const auto rows =
+      evaluation_.snapshot->Scan(filter, storage::ScanOrder::kForward, nullptr);
   for (; rows->Valid(); rows->Next()) {
     KITH_RETURN_IF_ERROR(Count());
     const TupleKey& key = rows->key();

@@ -119,8 +119,7 @@ class Expander {
     const auto named =
         programs_.FindSlot(programs_.slot(task.slot).type, expression.name);
     if (!named) return absl::InternalError("unresolved name in a schema");
-    tasks_.push_back(
-        {task.tree, *named, nullptr, task.object, task.depth + 1});
+    tasks_.push_back({task.tree, *named, nullptr, task.object, task.depth + 1});
     --nodes_;  // the same node of the tree
     return absl::OkStatus();
   }
@@ -140,10 +139,10 @@ class Expander {
           programs_.symbol(subject.object.type), expression.target);
       if (target || all) targets.emplace_back(subject.object, target);
     }
-    MakeChildren(task.tree,
-                 all ? ExpandTree::Kind::kIntersection
-                     : ExpandTree::Kind::kUnion,
-                 targets.size());
+    MakeChildren(
+        task.tree,
+        all ? ExpandTree::Kind::kIntersection : ExpandTree::Kind::kUnion,
+        targets.size());
     for (size_t i = 0; i < targets.size(); ++i) {
       ExpandTree* child = &task.tree->children[i];
       const auto& [object, target] = targets[i];
@@ -171,11 +170,11 @@ class Expander {
   absl::Status ReadSubjects(uint32_t index, const ObjectRef& object,
                             std::vector<SubjectRef>* subjects) {
     const Programs::Slot& slot = programs_.slot(index);
-    const auto rows = evaluation_.snapshot->Scan(
-        TupleFilter{.resource_type = slot.type,
-                    .resource_id = object.id,
-                    .relation = slot.name},
-        storage::ScanOrder::kForward, nullptr);
+    const auto rows =
+        evaluation_.snapshot->Scan(TupleFilter{.resource_type = slot.type,
+                                               .resource_id = object.id,
+                                               .relation = slot.name},
+                                   storage::ScanOrder::kForward, nullptr);
     for (; rows->Valid(); rows->Next()) {
       if (rows->value().ExpiredAt(evaluation_.now)) continue;
       const storage::TupleKey& key = rows->key();
@@ -228,9 +227,9 @@ class Expander {
 absl::StatusOr<ExpandTree> Expand(const Evaluation& evaluation,
                                   const ObjectRef& resource,
                                   std::string_view permission) {
-  KITH_ASSIGN_OR_RETURN(const uint32_t slot,
-                        ResolveSlot(evaluation.schema->programs(),
-                                    resource.type, permission));
+  KITH_ASSIGN_OR_RETURN(
+      const uint32_t slot,
+      ResolveSlot(evaluation.schema->programs(), resource.type, permission));
   return Expander(evaluation).Run(slot, resource);
 }
 

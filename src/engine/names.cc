@@ -25,13 +25,13 @@ absl::StatusOr<uint32_t> ResolveSlot(const Programs& programs,
   KITH_ASSIGN_OR_RETURN(const Symbol symbol, ResolveType(programs, type));
   const auto slot = programs.FindSlot(symbol, name);
   if (slot) return *slot;
-  return MakeError(absl::StatusCode::kFailedPrecondition,
-                   ErrorReason::kUnknownRelationOrPermission,
-                   fmt::format("definition \"{}\" has no relation or "
-                               "permission \"{}\"",
-                               type, name),
-                   {{"definition_name", type},
-                    {"relation_or_permission_name", name}});
+  return MakeError(
+      absl::StatusCode::kFailedPrecondition,
+      ErrorReason::kUnknownRelationOrPermission,
+      fmt::format("definition \"{}\" has no relation or "
+                  "permission \"{}\"",
+                  type, name),
+      {{"definition_name", type}, {"relation_or_permission_name", name}});
 }
 
 absl::StatusOr<SubjectKind> ResolveSubject(const Programs& programs,

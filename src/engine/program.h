@@ -50,7 +50,7 @@ inline constexpr Traits kExpiringTrait = 2;  // an expiry, no caveat
 struct Hop {
   SubjectKind subject;  // the relationships it follows
   Traits traits = 0;
-  Pc target = kNilPc;   // evaluated on the subject's object
+  Pc target = kNilPc;  // evaluated on the subject's object
 };
 
 struct Op {

@@ -20,8 +20,8 @@ struct Node {
   ObjectId object = 0;
   uint32_t level = 0;
   bool expanded = false;
-  bool cut = false;             // beyond the depth: false below, true above
-  Value leaf = Value::kFalse;   // of a leaf operation
+  bool cut = false;            // beyond the depth: false below, true above
+  Value leaf = Value::kFalse;  // of a leaf operation
   uint32_t operand_count = 0;
 };
 
@@ -34,8 +34,7 @@ struct Link {
 
 class Graph {
  public:
-  Graph(const SubjectPrograms& programs, EdgeReader* reader,
-        uint32_t max_depth)
+  Graph(const SubjectPrograms& programs, EdgeReader* reader, uint32_t max_depth)
       : programs_(programs), reader_(reader), max_depth_(max_depth) {}
 
   absl::Status Explore(Pc pc, ObjectId object) {
@@ -232,8 +231,7 @@ class LeastFixpoint {
 
 absl::Status NoAnswer(bool any_cut, uint32_t max_depth) {
   return MakeError(
-      absl::StatusCode::kFailedPrecondition,
-      ErrorReason::kMaximumDepthExceeded,
+      absl::StatusCode::kFailedPrecondition, ErrorReason::kMaximumDepthExceeded,
       any_cut ? fmt::format("the check reached the maximum depth of {} hops "
                             "before it was decided; this may be a cycle in "
                             "the relationships",

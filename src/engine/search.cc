@@ -150,9 +150,8 @@ Search::NodeId Search::Demand(Pc pc, ObjectId object, uint32_t level) {
     if (node.state == State::kFinal || node.value == Value::kTrue) return id;
     if (node.frame == current.serial) {
       node.level = std::min(node.level, level);
-      const bool wake =
-          node.state == State::kSkipped ||
-          (node.state == State::kCut && node.level <= max_depth_);
+      const bool wake = node.state == State::kSkipped ||
+                        (node.state == State::kCut && node.level <= max_depth_);
       if (wake) {
         node.state = State::kQueued;
         current.queue.push_back(id);
@@ -252,7 +251,8 @@ absl::Status Search::ExpandHops(NodeId id) {
   }
   const uint32_t level = nodes_[id].level + 1;
   for (const Edge& edge : scanned_) {
-    const Asked child = AskNode(id, edge.target, edge.object, level, edge.value);
+    const Asked child =
+        AskNode(id, edge.target, edge.object, level, edge.value);
     Raise(id, child.value);
     if (child.value == Value::kTrue) break;
   }
@@ -331,8 +331,8 @@ absl::Status Search::PassOn() {
     for (uint32_t at = nodes_[id].first_parent; at != kNone;
          at = links_[at].next) {
       const Link link = links_[at];
-      KITH_RETURN_IF_ERROR(Contribute(link.parent, And(before, link.cap),
-                                      And(after, link.cap)));
+      KITH_RETURN_IF_ERROR(
+          Contribute(link.parent, And(before, link.cap), And(after, link.cap)));
     }
   }
   return absl::OkStatus();

@@ -58,25 +58,25 @@ class Search {
 
   enum class State : uint8_t {
     kQueued,
-    kSkipped,   // was not needed when its turn came; queued again on demand
+    kSkipped,  // was not needed when its turn came; queued again on demand
     kExpanded,
-    kCut,       // beyond max_depth
+    kCut,  // beyond max_depth
     kFinal,
   };
 
   struct Node {
     Pc pc = kNilPc;
     ObjectId object = 0;
-    uint32_t level = 0;   // hops from the root of the check
-    uint32_t frame = 0;   // serial of the owner
+    uint32_t level = 0;  // hops from the root of the check
+    uint32_t frame = 0;  // serial of the owner
     Value value = Value::kFalse;
     Value passed_on = Value::kFalse;  // what the parents know of
     Value base = Value::kFalse;       // kMinus: of its first child
     State state = State::kQueued;
-    bool dead = false;  // can rise no more, although not true
-    bool subtracted_known = false;           // kMinus
-    Value subtracted = Value::kFalse;        // kMinus, when known
-    uint32_t first_parent = kNone;           // into links_
+    bool dead = false;                 // can rise no more, although not true
+    bool subtracted_known = false;     // kMinus
+    Value subtracted = Value::kFalse;  // kMinus, when known
+    uint32_t first_parent = kNone;     // into links_
     // kAnd and kArrowAll: operands asked for, and how many of them are at least
     // unknown, and true. kArrowAll's operands are edges_[first_edge..).
     uint32_t first_edge = 0;

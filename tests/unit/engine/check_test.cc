@@ -42,13 +42,12 @@ definition document {
 class CheckTest : public EngineTest {};
 
 TEST_F(CheckTest, DirectUsersetAndArrowAreFollowed) {
-  Load(kDrive, {"document:readme#viewer@user:anne",
-                "document:readme#viewer@group:eng#member",
-                "document:readme#folder@folder:docs",
-                "folder:docs#parent@folder:root",
-                "folder:root#viewer@user:carl", "group:eng#member@user:bob",
-                "group:eng#member@group:core#member",
-                "group:core#member@user:dora"});
+  Load(kDrive,
+       {"document:readme#viewer@user:anne",
+        "document:readme#viewer@group:eng#member",
+        "document:readme#folder@folder:docs", "folder:docs#parent@folder:root",
+        "folder:root#viewer@user:carl", "group:eng#member@user:bob",
+        "group:eng#member@group:core#member", "group:core#member@user:dora"});
   EXPECT_EQ(Ask("document:readme#view@user:anne"), "yes");
   EXPECT_EQ(Ask("document:readme#view@user:bob"), "yes");
   EXPECT_EQ(Ask("document:readme#view@user:carl"), "yes");
@@ -71,10 +70,9 @@ TEST_F(CheckTest, UsersetsAreSubjects) {
 }
 
 TEST_F(CheckTest, WildcardGrantsAndBansEveryObjectButNoSubjectSet) {
-  Load(kDrive,
-       {"folder:open#viewer@user:*", "folder:shut#viewer@user:anne",
-        "folder:shut#banned@user:*", "folder:most#viewer@user:*",
-        "folder:most#banned@user:tom"});
+  Load(kDrive, {"folder:open#viewer@user:*", "folder:shut#viewer@user:anne",
+                "folder:shut#banned@user:*", "folder:most#viewer@user:*",
+                "folder:most#banned@user:tom"});
   EXPECT_EQ(Ask("folder:open#view@user:never_seen"), "yes");
   EXPECT_EQ(Ask("folder:open#view@group:eng#member"), "no");
   EXPECT_EQ(Ask("folder:shut#view@user:anne"), "no");
@@ -84,23 +82,23 @@ TEST_F(CheckTest, WildcardGrantsAndBansEveryObjectButNoSubjectSet) {
 }
 
 TEST_F(CheckTest, IntersectionNeedsEveryOperand) {
-  Load(kDrive, {"document:readme#viewer@group:eng#member",
-                "group:eng#member@user:anne", "group:eng#member@user:bob",
-                "document:readme#signed@user:anne",
-                "document:readme#signed@user:carl"});
+  Load(kDrive,
+       {"document:readme#viewer@group:eng#member", "group:eng#member@user:anne",
+        "group:eng#member@user:bob", "document:readme#signed@user:anne",
+        "document:readme#signed@user:carl"});
   EXPECT_EQ(Ask("document:readme#read@user:anne"), "yes");
   EXPECT_EQ(Ask("document:readme#read@user:bob"), "no");
   EXPECT_EQ(Ask("document:readme#read@user:carl"), "no");
 }
 
 TEST_F(CheckTest, ExclusionWaitsForItsWholeSubtractedSide) {
-  Load(kDrive, {"folder:docs#viewer@group:eng#member",
-                "folder:docs#banned@group:out#member",
-                "group:out#member@group:deep#member",
-                "group:deep#member@user:bob", "group:eng#member@user:anne",
-                "group:eng#member@user:bob", "folder:docs#parent@folder:root",
-                "folder:root#viewer@user:carl",
-                "document:readme#folder@folder:docs"});
+  Load(kDrive,
+       {"folder:docs#viewer@group:eng#member",
+        "folder:docs#banned@group:out#member",
+        "group:out#member@group:deep#member", "group:deep#member@user:bob",
+        "group:eng#member@user:anne", "group:eng#member@user:bob",
+        "folder:docs#parent@folder:root", "folder:root#viewer@user:carl",
+        "document:readme#folder@folder:docs"});
   EXPECT_EQ(Ask("folder:docs#view@user:anne"), "yes");
   EXPECT_EQ(Ask("folder:docs#view@user:bob"), "no");
   EXPECT_EQ(Ask("document:readme#view@user:bob"), "no");
@@ -112,13 +110,12 @@ TEST_F(CheckTest, ExclusionWaitsForItsWholeSubtractedSide) {
 // A group that both grants and bans is met by the banned side while the
 // granting side still has it open.
 TEST_F(CheckTest, SubtractedSideMayMeetWhatTheBaseIsStillExploring) {
-  Load(kDrive, {"folder:docs#viewer@user:anne",
-                "folder:docs#parent@folder:root",
-                "folder:root#viewer@group:big#member",
-                "folder:docs#banned@group:mid#member",
-                "group:mid#member@group:big#member",
-                "group:big#member@group:mid#member",
-                "group:big#member@user:bob"});
+  Load(kDrive,
+       {"folder:docs#viewer@user:anne", "folder:docs#parent@folder:root",
+        "folder:root#viewer@group:big#member",
+        "folder:docs#banned@group:mid#member",
+        "group:mid#member@group:big#member",
+        "group:big#member@group:mid#member", "group:big#member@user:bob"});
   EXPECT_EQ(Ask("folder:docs#view@user:anne"), "yes");
   EXPECT_EQ(Ask("folder:docs#view@user:bob"), "no");
   EXPECT_EQ(Ask("folder:root#view@user:bob"), "yes");
@@ -141,9 +138,8 @@ TEST_F(CheckTest, SelfIsTheObjectItself) {
 }
 
 TEST_F(CheckTest, ExpiredRelationshipsAreNotThere) {
-  Load(kDrive,
-       {"group:old#member@user:anne[expiration:2023-11-14T22:13:20Z]",
-        "group:new#member@user:anne[expiration:2023-11-14T22:13:21Z]"});
+  Load(kDrive, {"group:old#member@user:anne[expiration:2023-11-14T22:13:20Z]",
+                "group:new#member@user:anne[expiration:2023-11-14T22:13:21Z]"});
   EXPECT_EQ(Ask("group:old#member@user:anne"), "no");
   EXPECT_EQ(Ask("group:new#member@user:anne"), "yes");
 }
@@ -151,8 +147,8 @@ TEST_F(CheckTest, ExpiredRelationshipsAreNotThere) {
 TEST_F(CheckTest, CyclesInTheDataHaveTheirLeastFixpoint) {
   std::vector<std::string> rows = {"group:g17#member@user:anne"};
   for (int i = 0; i < 40; ++i) {
-    rows.push_back(fmt::format("group:g{}#member@group:g{}#member", i,
-                               (i + 1) % 40));
+    rows.push_back(
+        fmt::format("group:g{}#member@group:g{}#member", i, (i + 1) % 40));
   }
   Load(kDrive, rows);
   for (const int i : {0, 17, 18, 39}) {
@@ -221,8 +217,8 @@ TEST_F(CheckTest, LaddersAreLinear) {
   for (int i = 0; i < 30; ++i) {
     for (const char* to : {"a", "b"}) {
       for (const char* from : {"a", "b"}) {
-        rows.push_back(fmt::format("folder:{}{}#parent@folder:{}{}", from, i,
-                                   to, i + 1));
+        rows.push_back(
+            fmt::format("folder:{}{}#parent@folder:{}{}", from, i, to, i + 1));
       }
     }
   }
@@ -242,12 +238,11 @@ TEST_F(CheckTest, WorkLimitIsAnError) {
 }
 
 TEST_F(CheckTest, BatchAnswersAsSingleChecksDoInAnyOrder) {
-  Load(kDrive, {"document:readme#folder@folder:docs",
-                "folder:docs#parent@folder:root",
-                "folder:root#viewer@group:eng#member",
-                "folder:docs#banned@user:bob", "group:eng#member@user:anne",
-                "group:eng#member@user:bob", "document:note#viewer@user:bob",
-                "document:note#folder@folder:root"});
+  Load(kDrive,
+       {"document:readme#folder@folder:docs", "folder:docs#parent@folder:root",
+        "folder:root#viewer@group:eng#member", "folder:docs#banned@user:bob",
+        "group:eng#member@user:anne", "group:eng#member@user:bob",
+        "document:note#viewer@user:bob", "document:note#folder@folder:root"});
   std::vector<std::string> questions;
   for (const char* resource :
        {"document:readme#view", "document:note#view", "folder:docs#view",

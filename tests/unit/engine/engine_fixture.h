@@ -43,9 +43,8 @@ class EngineTest : public ::testing::Test {
       Put(transaction.get(), text);
     }
     ASSERT_TRUE(store_->Commit(std::move(transaction), {}).ok());
-    auto compiled = CompiledSchema::Make(*schema, [this](auto name) {
-      return store_->FindSymbol(name);
-    });
+    auto compiled = CompiledSchema::Make(
+        *schema, [this](auto name) { return store_->FindSymbol(name); });
     ASSERT_TRUE(compiled.ok()) << compiled.status();
     evaluation_.schema = *compiled;
     snapshot_ = store_->AtHead();

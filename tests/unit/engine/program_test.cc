@@ -50,9 +50,8 @@ class ProgramTest : public ::testing::Test {
   std::shared_ptr<const SubjectPrograms> For(std::string_view type,
                                              std::string_view relation = "") {
     Programs& all = compiled_->programs();
-    return all.For({all.symbol(type),
-                    relation.empty() ? storage::kNoSymbol
-                                     : all.symbol(relation)});
+    return all.For({all.symbol(type), relation.empty() ? storage::kNoSymbol
+                                                       : all.symbol(relation)});
   }
 
   std::map<std::string, Symbol, std::less<>> symbols_;
