@@ -9,8 +9,8 @@
 #include "absl/strings/escaping.h"
 #include "caveat/eval/budget.h"
 #include "caveat/expression.h"
-#include "caveat/functions/numbers.h"
 #include "caveat/functions/print.h"
+#include "caveat/types/numbers.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
 
@@ -26,9 +26,7 @@ std::filesystem::path CasesFolder() {
   return std::filesystem::path(KITH_SOURCE_DIR) / "../shared/conformance/cel";
 }
 
-double DoubleOf(const std::string& text) {
-  return ParseNumber<double>(text).value();
-}
+double DoubleOf(const std::string& text) { return ParseDouble(text).value(); }
 
 CelValue ValueOf(const Json& json) {
   const std::string kind = json.begin().key();
@@ -151,8 +149,8 @@ std::string RunCase(const Json& test) {
   const auto& variables = (*compiled)->variables();
   values.reserve(variables.size());
   for (const VariableDecl& variable : variables) {
-    const bool given = test.contains("bindings") &&
-                       test["bindings"].contains(variable.name);
+    const bool given =
+        test.contains("bindings") && test["bindings"].contains(variable.name);
     if (given) values.push_back(ValueOf(test["bindings"][variable.name]));
     bound.push_back(given ? &values.back() : nullptr);
   }
