@@ -61,6 +61,7 @@ uint64_t Decoder::Varint() {
   for (int shift = 0; shift < 64; shift += 7) {
     const uint8_t byte = U8();
     if (!ok_) return 0;
+    if (shift == 63 && byte > 1) break;  // more than 64 bits
     v |= static_cast<uint64_t>(byte & 0x7f) << shift;
     if ((byte & 0x80) == 0) return v;
   }

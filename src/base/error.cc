@@ -79,6 +79,16 @@ absl::Status MakeError(absl::StatusCode code, ErrorReason reason,
   return MakeError(code, message, info);
 }
 
+absl::Status AtPlace(std::string_view prefix, const absl::Status& error) {
+  std::string message(prefix);
+  message.append(": ").append(std::string(error.message()));
+  absl::Status placed(error.code(), message);
+  error.ForEachPayload([&placed](auto url, const absl::Cord& payload) {
+    placed.SetPayload(url, payload);
+  });
+  return placed;
+}
+
 absl::Status InvalidArgument(std::string_view message) {
   return absl::InvalidArgumentError(std::string(message));
 }

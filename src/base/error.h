@@ -21,6 +21,10 @@ absl::Status MakeError(absl::StatusCode code, ErrorReason reason,
 absl::Status MakeError(absl::StatusCode code, std::string_view message,
                        const ErrorInfo& info);
 
+// The same error with its message put behind `prefix` and a colon: where in the
+// request it arose.
+absl::Status AtPlace(std::string_view prefix, const absl::Status& error);
+
 // INVALID_ARGUMENT without a reason: the request itself is malformed.
 absl::Status InvalidArgument(std::string_view message);
 

@@ -33,6 +33,10 @@ absl::Status AlreadyExists(const Relationship& relationship) {
        {"subject_relation", relationship.subject.relation}});
 }
 
+absl::Status AtUpdate(size_t index, const absl::Status& error) {
+  return AtPlace(fmt::format("updates[{}]", index), error);
+}
+
 bool SameValue(const storage::TupleValue& a, const storage::TupleValue& b) {
   return a.expires_at == b.expires_at && a.caveat == b.caveat &&
          a.caveat_context == b.caveat_context;
@@ -87,8 +91,9 @@ absl::StatusOr<std::optional<RowChange>> PlanUpdate(const RowUpdate& row,
 
 absl::StatusOr<Applied> Apply(const WriteCommand& command, Group* group) {
   const schema::Schema& schema = group->schema()->schema();
-  for (const RowUpdate& row : command.updates) {
-    KITH_RETURN_IF_ERROR(CheckAdmission(schema, row.update));
+  for (size_t i = 0; i < command.updates.size(); ++i) {
+    const auto status = CheckAdmission(schema, command.updates[i].update);
+    if (!status.ok()) return AtUpdate(i, status);
   }
   KITH_RETURN_IF_ERROR(CheckPreconditions(command.preconditions, group));
 
@@ -96,9 +101,10 @@ absl::StatusOr<Applied> Apply(const WriteCommand& command, Group* group) {
   // the state before all of them.
   std::vector<RowChange> changes;
   changes.reserve(command.updates.size());
-  for (const RowUpdate& row : command.updates) {
-    KITH_ASSIGN_OR_RETURN(const auto change, PlanUpdate(row, group));
-    if (change) changes.push_back(*change);
+  for (size_t i = 0; i < command.updates.size(); ++i) {
+    const auto change = PlanUpdate(command.updates[i], group);
+    if (!change.ok()) return AtUpdate(i, change.status());
+    if (*change) changes.push_back(**change);
   }
   if (changes.empty() && command.metadata.empty()) {
     return Applied{.revision = group->revision()};

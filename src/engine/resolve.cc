@@ -110,7 +110,9 @@ class Graph {
     edges_.clear();
     KITH_RETURN_IF_ERROR(reader_->Edges(op, object, &edges_));
     for (const Edge& edge : edges_) {
-      const NodeId child = Reach(edge.target, edge.object, level + 1);
+      // Pruned operations cost no depth: no one is there, however far.
+      const uint32_t hop = edge.target == kNilPc ? 0 : 1;
+      const NodeId child = Reach(edge.target, edge.object, level + hop);
       parents_[child].push_back({id, edge.value, false});
     }
     nodes_[id].operand_count = static_cast<uint32_t>(edges_.size());

@@ -301,6 +301,8 @@ absl::StatusOr<Search::Asked> Search::AskSame(NodeId parent, Pc pc) {
 
 Search::Asked Search::AskNode(NodeId parent, Pc pc, ObjectId object,
                               uint32_t level, Value cap) {
+  // No one is there, however far it is: pruned operations cost no depth.
+  if (pc == kNilPc) return {Value::kFalse, true};
   const NodeId id = Demand(pc, object, level);
   Node& child = nodes_[id];
   if (child.state == State::kFinal || child.value == Value::kTrue) {

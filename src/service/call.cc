@@ -55,6 +55,7 @@ void Call::OnMatched(bool ok) {
     delete this;
     return;
   }
+  queue_->AddCall();
   wait_for_next_();
   started_ = absl::Now();
   if (const absl::Status status = Admit(); !status.ok()) {
@@ -185,7 +186,9 @@ void Call::OnFinished(bool) {
 }
 
 void Call::DeleteWhenDone() {
-  if (is_finished_ && !watching_cancellation_) delete this;
+  if (!is_finished_ || watching_cancellation_) return;
+  queue_->RemoveCall();
+  delete this;
 }
 
 void UnaryCall::Send() {

@@ -28,6 +28,21 @@ void CallQueue::Post(Tag* tag) {
   }
 }
 
+void CallQueue::AddCall() {
+  MutexLock lock(&mutex_);
+  ++calls_;
+}
+
+void CallQueue::RemoveCall() {
+  MutexLock lock(&mutex_);
+  if (--calls_ == 0) idle_.NotifyAll();
+}
+
+void CallQueue::WaitUntilIdle() {
+  MutexLock lock(&mutex_);
+  while (calls_ != 0) idle_.Wait(lock);
+}
+
 void CallQueue::Shutdown() {
   queue_->Shutdown();
   if (thread_.joinable()) {

@@ -36,7 +36,14 @@ class CallQueue {
   // Runs `tag` on the queue's thread. Posts made before it wakes share one
   // wake-up. Not after Shutdown.
   void Post(Tag* tag);
-  // Ends the thread when all operations are done. No operation may start later.
+  // A call that was matched, from here until it is gone. A call may outlive
+  // what gRPC knows of it: its caller went away, its handler is still at work.
+  void AddCall();
+  void RemoveCall();
+  // Returns when no call is left; no new one may be matched meanwhile.
+  void WaitUntilIdle();
+  // Ends the thread when all operations are done. No operation may start later,
+  // so the queue must be idle.
   void Shutdown();
 
  private:
@@ -56,6 +63,8 @@ class CallQueue {
   Waker waker_{this};
   Mutex mutex_;
   std::vector<Tag*> posted_ KITH_GUARDED_BY(mutex_);
+  size_t calls_ KITH_GUARDED_BY(mutex_) = 0;
+  CondVar idle_;
   // Set again only after its event arrived, when `posted_` is first filled.
   grpc::Alarm alarm_ KITH_GUARDED_BY(mutex_);
   std::thread thread_;

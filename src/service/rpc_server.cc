@@ -166,9 +166,11 @@ void RpcServerImpl::WaitForUnknown(CallQueue* queue) {
 }
 
 void RpcServerImpl::Shutdown(absl::Duration timeout) {
-  // Returns when every call is gone, those of running handlers included.
   server_->Shutdown(absl::ToChronoTime(absl::Now() + timeout));
   server_->Wait();
+  // A cancelled call is gone for gRPC while its handler, or the database, is
+  // still to answer it.
+  for (const auto& queue : queues_) queue->WaitUntilIdle();
   // Nothing is left to post to a queue once the workers are gone.
   workers_.reset();
   for (const auto& queue : queues_) queue->Shutdown();

@@ -65,6 +65,9 @@ TEST(CodingTest, OverlongVarintAndHugeLengthAreErrors) {
   Decoder overlong("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01");
   EXPECT_EQ(overlong.Varint(), 0u);
   EXPECT_FALSE(overlong.ok());
+  Decoder too_large("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02");
+  EXPECT_EQ(too_large.Varint(), 0u);
+  EXPECT_FALSE(too_large.ok());
 
   std::string huge;
   PutVarint(&huge, std::numeric_limits<uint64_t>::max());

@@ -311,6 +311,36 @@ TEST_F(RpcServerTest, ShutdownLetsCallsInProgressFinish) {
   server_.reset();
 }
 
+// The caller of a write goes away, the server is told to stop, and only then
+// the database answers.
+TEST_F(RpcServerTest, ShutdownWaitsForAnswersThatNobodyWaitsFor) {
+  std::promise<Done> handed_over;
+  MethodTable methods;
+  methods.AsyncUnary<wire::WriteRelationshipsRequest,
+                     wire::WriteRelationshipsResponse>(
+      kWrite, [&](auto&, auto&&, auto*, Done done) {
+        handed_over.set_value(std::move(done));
+      });
+  Start(std::move(methods));
+  grpc::ClientContext context;
+  std::thread call([&] {
+    wire::WriteRelationshipsResponse response;
+    const auto status = stub_->WriteRelationships(
+        &context, wire::WriteRelationshipsRequest(), &response);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::CANCELLED);
+  });
+  const Done answer = handed_over.get_future().get();
+  context.TryCancel();
+  call.join();
+  auto shutdown = std::async(
+      std::launch::async, [this] { server_->Shutdown(absl::ZeroDuration()); });
+  EXPECT_EQ(shutdown.wait_for(std::chrono::milliseconds(100)),
+            std::future_status::timeout);
+  answer(absl::OkStatus());
+  shutdown.get();
+  server_.reset();
+}
+
 TEST_F(RpcServerTest, ManyCallsAtOnceEachGetTheirOwnAnswer) {
   RpcServerOptions options;
   options.queues = 2;
