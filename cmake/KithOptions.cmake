@@ -18,6 +18,13 @@ add_library(kith_flags INTERFACE)
 target_compile_options(kith_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow=local -Wnon-virtual-dtor
   -Woverloaded-virtual -Wno-missing-field-initializers -Wno-unused-parameter)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND
+   CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # GCC bug 105651: false alarms about std::string at -O2 and above, and about
+  # std::optional at -O3.
+  target_compile_options(kith_flags INTERFACE
+    -Wno-restrict -Wno-maybe-uninitialized)
+endif()
 if(KITH_WERROR)
   target_compile_options(kith_flags INTERFACE -Werror)
 endif()
