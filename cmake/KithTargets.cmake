@@ -1,12 +1,16 @@
 # kith_layer(NAME [DEPS layer...] [LIBS target...] [PCH])
-#   A static library kith_NAME of src/NAME/**.cc. DEPS are the layers it may
-#   include; nothing else of src/ is on its path in a reviewed build.
+#   A static library kith_NAME of src/NAME/**.cc but for src/NAME/main. DEPS
+#   are the layers it may include, which tools/check_layers.py enforces.
 # kith_proto(NAME folder... [GRPC])
 #   Generated code of proto/<folder>/*.proto as library kith_NAME.
 # kith_library()
 #   libkith: the embeddable library, all layers up to db in one archive.
-# kith_test(NAME [LIBS target...] SOURCES file...)
-#   A GoogleTest binary; every TEST is one ctest case.
+# kith_test(NAME [LIBS target...] [LABELS label...] [TIMEOUT s] [PCH]
+#           SOURCES file...)
+#   A GoogleTest binary; every TEST is one ctest case. TIMEOUT is for each.
+# kith_subdirectory(DIR)
+#   Adds the folder when it has a CMakeLists.txt.
+# PCH: behind a precompiled header of gRPC's slow ones.
 include(GNUInstallDirs)
 
 function(kith_layer name)
@@ -86,7 +90,8 @@ function(kith_library)
     PRIVATE absl::flat_hash_map fmt::fmt protobuf::libprotobuf
             RocksDB::rocksdb-shared OpenSSL::Crypto Threads::Threads
             $<BUILD_INTERFACE:xxHash::xxhash>
-            $<INSTALL_INTERFACE:xxhash>)
+            $<INSTALL_INTERFACE:xxhash> $<BUILD_INTERFACE:re2::re2>
+            $<INSTALL_INTERFACE:re2>)
   # Component "library": what an embedding project needs, without programs.
   install(TARGETS kith EXPORT kithTargets
           ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT library)
@@ -123,7 +128,6 @@ function(kith_test name)
     PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
 endfunction()
 
-# Adds the folder when it has a CMakeLists.txt.
 function(kith_subdirectory dir)
   if(EXISTS ${CMAKE_SOURCE_DIR}/${dir}/CMakeLists.txt)
     add_subdirectory(${CMAKE_SOURCE_DIR}/${dir} ${CMAKE_BINARY_DIR}/${dir})

@@ -1,6 +1,5 @@
 #include "schema/changes.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"

@@ -1,4 +1,3 @@
-#include <utility>
 
 #include "base/status_macros.h"
 #include "schema/schema.h"

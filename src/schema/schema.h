@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -97,6 +98,7 @@ struct Caveat {
   std::string doc;
   std::vector<CaveatParameter> parameters;
   std::string expression;  // the CEL text between the braces, trimmed
+  Position expression_begin;
   Range range;
 };
 

@@ -108,6 +108,16 @@ absl::Status ParseParameters(TokenStream* tokens, Caveat* caveat) {
   return absl::OkStatus();
 }
 
+// Where the first byte of `text` that is no white space is.
+Position BeginOf(std::string_view text, Position at) {
+  for (const char c : text) {
+    if (!absl::ascii_isspace(static_cast<unsigned char>(c))) break;
+    at =
+        c == '\n' ? Position{at.line + 1, 1} : Position{at.line, at.column + 1};
+  }
+  return at;
+}
+
 }  // namespace
 
 absl::StatusOr<Caveat> ParseCaveat(TokenStream* tokens) {
@@ -133,8 +143,10 @@ absl::StatusOr<Caveat> ParseCaveat(TokenStream* tokens) {
   if (!tokens->At(TokenKind::kLeftBrace)) {
     return tokens->Unexpected("\"{\" and the expression of the caveat");
   }
+  const Position block = tokens->current().range.end;
   KITH_ASSIGN_OR_RETURN(const std::string_view text, tokens->TakeCelBlock());
   caveat.expression = text;
+  caveat.expression_begin = BeginOf(text, block);
   absl::StripAsciiWhitespace(&caveat.expression);
   if (caveat.expression.empty()) {
     return tokens->Unexpected("the expression of the caveat");

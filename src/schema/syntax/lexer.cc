@@ -1,6 +1,5 @@
 #include "schema/syntax/lexer.h"
 
-#include <algorithm>
 #include <array>
 #include <utility>
 

@@ -140,7 +140,7 @@ TEST(ChangesTest, CaveatsMayGoButTheirParametersStay) {
       "caveat only(num int, str string) { str == string(num) }\n"
       "caveat gone(num int) { num == 1 }";
   EXPECT_THAT(
-      Between(before, "caveat only(num uint, more bool) { more && num == 1u }"),
+      Between(before, "caveat only(num uint, more bool) { more && num == 1 }"),
       ElementsAre("change_parameter_type # only.num",
                   "remove_parameter # only.str"));
   EXPECT_THAT(Between(before,
@@ -185,7 +185,7 @@ TEST(ChangesTest, ErrorsNameWhatStandsInTheWay) {
 TEST(ChangesTest, CaveatErrorsNeedNoRelationship) {
   const auto removals = RemovalsBetween(
       *MustCompile("caveat only(num int, str string) { num == int(str) }"),
-      *MustCompile("caveat only(num uint) { num == 1u }"));
+      *MustCompile("caveat only(num uint) { num == 1 }"));
   ASSERT_EQ(removals.size(), 2u);
   EXPECT_EQ(removals[0].operation, Operation::kChangeCaveatParameterType);
   const absl::Status status = RemovalError(removals[1], "");

@@ -230,6 +230,9 @@ TEST(GrammarTest, RejectsInPermissions) {
 TEST(GrammarTest, RejectsInCaveats) {
   ExpectAllRejected({
       {"caveat only", 1, 12, "\"(\" and the parameters"},
+      {"caveat only(num int) { num == }", 1, 30, "caveat \"only\""},
+      {"caveat only(num int) {\n  num +\n    missing > 1 }", 3, 5, "missing"},
+      {"caveat only(num int) { num + 1 }", 1, 24, "expected bool"},
       {"caveat only() { true }", 1, 13, "the name of a parameter"},
       {"caveat only(num) { num }", 1, 16, "the type of the parameter"},
       {"caveat only(num int,) { num }", 1, 21, "the name of a parameter"},

@@ -13,12 +13,12 @@ TEST(PrinterTest, CanonicalText) {
       "relation viewer:user#...\n"
       "  // at the end\n}\n"
       "   // doc\n   caveat first(a_list list< map<any> >, num uint) {\n"
-      "     a_list == [] ||\n       num == 1u\n   }");
+      "     a_list == [] ||\n       num == 1\n   }");
   const std::string expected =
       "use expiration\nuse self\n\n"
       "// doc\n"
       "caveat first(a_list list<map<any>>, num uint) {\n"
-      "\ta_list == [] ||\n       num == 1u\n}\n\n"
+      "\ta_list == [] ||\n       num == 1\n}\n\n"
       "caveat second(num int) {\n\tnum==1\n}\n\n"
       "definition acme/doc {\n"
       "\t/* owns\n\t   it */\n"
