@@ -3,9 +3,9 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -15,8 +15,11 @@
 
 namespace kith {
 
-// How a database is opened. Limits are inclusive; a call over one is refused
-// with an error that names it.
+// How a database is opened. Limits are inclusive and hold for this process, not
+// for the data: what is stored may be over a limit that was lowered since. A
+// call over a limit is refused with an error that names it: INVALID_ARGUMENT
+// unless another code is said here. Sizes are bytes. A limit must be positive,
+// except those that say what 0 means; Open refuses other values.
 struct Options {
   // The directory that holds the database. Required unless `in_memory`.
   std::string path;
@@ -28,24 +31,36 @@ struct Options {
   absl::Duration gc_window = absl::Hours(24);
   // How often the horizon is moved and superseded history dropped.
   absl::Duration gc_interval = absl::Minutes(3);
-  // RocksDB's block cache, shared by all data.
+  // RocksDB's cache of stored blocks, shared by all data. More of it saves
+  // reads from disk, and nothing else.
   uint64_t block_cache_bytes = 512ull << 20;
 
-  // Hops from object to object that a check may follow (50 as elsewhere in
-  // the field); beyond it FAILED_PRECONDITION, never a silent "no".
+  // Hops from object to object that a check may follow, and steps down an
+  // expanded tree; beyond it FAILED_PRECONDITION, never a silent "no".
   uint32_t max_depth = 50;
   // Relationships one check may read; beyond it RESOURCE_EXHAUSTED.
   uint64_t max_check_edges = 1'000'000;
-  // Nodes one expanded tree may have; beyond it RESOURCE_EXHAUSTED.
+  // Nodes and subjects one expanded tree may have; beyond it
+  // RESOURCE_EXHAUSTED.
   uint64_t max_expand_nodes = 100'000;
+  // Updates in one Write.
   uint32_t max_updates_per_write = 1000;
+  // Preconditions of one Write or DeleteByFilter; 0: none are allowed.
   uint32_t max_preconditions = 1000;
+  // Largest ReadRequest::limit, and the page when that is 0.
   uint32_t max_read_limit = 1000;
+  // Largest DeleteRequest::limit.
   uint32_t max_delete_limit = 1000;
+  // Items of one CheckBulk.
   uint32_t max_bulk_checks = 10'000;
+  // Transaction metadata, as JSON; 0: none is allowed.
   uint32_t max_metadata_bytes = 65'000;
+  // Context of one check, as JSON; 0: none is allowed.
   uint32_t max_request_context_bytes = 4096;
+  // Context written with one relationship, as JSON; 0: none is allowed.
   uint32_t max_relationship_context_bytes = 25'000;
+  // Text of a schema. The language has a limit of its own, 4 MiB, which a
+  // greater value does not lift.
   uint32_t max_schema_bytes = 4u << 20;
 
   // The wall clock; tests put their own. Absent: the system's.
@@ -53,16 +68,17 @@ struct Options {
 };
 
 struct SchemaText {
-  std::string text;
+  std::string text;  // in canonical format
   Token read_at;
 };
 
 struct WriteRequest {
-  std::vector<Update> updates;
+  std::vector<Update> updates;  // each of another relationship
   std::vector<Precondition> preconditions;
   Struct metadata;  // handed to watchers of this commit; empty: none
 };
 struct WriteResult {
+  // The revision of the write; of one that changed nothing, the newest.
   Token written_at;
 };
 
@@ -72,20 +88,21 @@ struct DeleteRequest {
   uint32_t limit = 0;  // 0: no limit
   // With a limit: delete that many instead of refusing when more match.
   bool allow_partial = false;
-  Struct metadata;
+  Struct metadata;  // as in WriteRequest
 };
 struct DeleteResult {
-  Token deleted_at;
-  uint64_t deleted = 0;
+  Token deleted_at;      // as WriteResult::written_at
+  uint64_t deleted = 0;  // relationships
   bool complete = true;  // false: the limit cut it and more may match
 };
 
 struct ReadRequest {
   RelationshipFilter filter;
   Consistency consistency;
-  // Relationships in the page; 0: as many as one page holds (1000).
+  // Relationships in the page; 0: Options::max_read_limit.
   uint32_t limit = 0;
-  // Of the last item seen; its revision wins over `consistency`.
+  // Of the last item seen; empty: from the start. Its revision wins over
+  // `consistency`; the filter must be the same, the limit need not.
   std::string cursor;
 };
 struct ReadItem {
@@ -101,8 +118,8 @@ struct ReadPage {
 struct CheckRequest {
   ObjectRef resource;
   std::string permission;  // or a relation
-  SubjectRef subject;
-  Struct context;
+  SubjectRef subject;      // not the wildcard
+  Struct context;          // values for the parameters of caveats
   Consistency consistency;
 };
 struct CheckAnswer {
@@ -117,6 +134,7 @@ struct CheckResult : CheckAnswer {
   Token checked_at;
 };
 
+// One question of a bulk check; its fields are those of CheckRequest.
 struct CheckItem {
   ObjectRef resource;
   std::string permission;
@@ -139,13 +157,14 @@ struct ExpandTree {
   enum class Kind : uint8_t { kLeaf, kUnion, kIntersection, kExclusion };
   Kind kind = Kind::kLeaf;
   ObjectRef object;
-  std::string relation;  // the relation or permission expanded
+  std::string relation;              // the relation or permission expanded
   std::vector<SubjectRef> subjects;  // of a leaf
-  std::vector<ExpandTree> children;  // of an operation
+  // Of an operation; of kExclusion the base, then what is taken away.
+  std::vector<ExpandTree> children;
 };
 struct ExpandRequest {
   ObjectRef resource;
-  std::string permission;
+  std::string permission;  // or a relation
   Consistency consistency;
 };
 struct ExpandResult {
@@ -158,9 +177,9 @@ struct DatabaseStats {
   uint64_t head_revision = 0;
   // Reads below this revision are refused: their history may be gone.
   uint64_t gc_horizon_revision = 0;
-  uint64_t commits = 0;         // since open
-  uint64_t commit_groups = 0;   // synced log writes since open
-  uint64_t checks = 0;          // since open, bulk items included
+  uint64_t commits = 0;        // since open
+  uint64_t commit_groups = 0;  // synced log writes since open
+  uint64_t checks = 0;         // since open, bulk items included
 };
 
 // An authorization database: a schema and relationships under it, kept
@@ -169,40 +188,53 @@ struct DatabaseStats {
 // Thread safety: every method may be called from any thread at any time.
 // Durability: a call that returned OK survives a crash of process or machine.
 // Freshness: a read sees every write that returned before it began.
-// Errors: an absl::Status with a code and often GetErrorInfo (kith/errors.h).
-// A refused call changes nothing. After a failed write to stable storage every
-// later write is UNAVAILABLE until the database is opened anew.
+// Errors: an absl::Status with a code and often GetErrorInfo (kith/errors.h,
+// whose reasons say when each is given). INVALID_ARGUMENT: the request itself
+// is malformed or over a limit. FAILED_PRECONDITION: it names what the schema
+// lacks, or a condition of it does not hold. OUT_OF_RANGE: its token's or
+// cursor's revision is no longer kept or not yet reached. DATA_LOSS: stored
+// bytes are damaged. A refused call changes nothing. After a failed write to
+// stable storage every later write is UNAVAILABLE until the database is opened
+// anew.
 class Database {
  public:
   // Opens (and by default creates) a database, recovering what was committed.
+  // INVALID_ARGUMENT: an option makes no sense; the message names it.
   // NOT_FOUND: no database and create_if_missing is off. FAILED_PRECONDITION:
   // another process has it open, or a newer format. DATA_LOSS: the files
   // contradict each other; the message names what does.
   static absl::StatusOr<std::unique_ptr<Database>> Open(const Options& options);
 
-  // Waits for calls in progress; calling into a database being destroyed is a
-  // bug of the caller.
+  // Commits and answers the asynchronous writes that wait. Any other call still
+  // in progress, or a later one, is a bug of the caller.
   virtual ~Database() = default;
 
   // Replaces the whole schema. Refused when it does not parse or type-check,
-  // and when stored relationships would no longer fit it.
+  // and when stored relationships would no longer fit it. Costs a scan of the
+  // relationships that could stand in the way, while other writes wait.
   virtual absl::StatusOr<WriteResult> WriteSchema(std::string_view text) = 0;
-  // NOT_FOUND before the first WriteSchema. Text is in canonical format.
+  // The newest. NOT_FOUND before the first WriteSchema.
   virtual absl::StatusOr<SchemaText> ReadSchema() = 0;
 
   // Applies all updates atomically and durably, if all preconditions hold.
+  // Waits for one synced log write, which it shares with other writers. No
+  // updates and no metadata are fine, and check the preconditions alone.
   virtual absl::StatusOr<WriteResult> Write(WriteRequest request) = 0;
   absl::StatusOr<WriteResult> Write(std::vector<Update> updates) {
     WriteRequest request;
     request.updates = std::move(updates);
     return Write(std::move(request));
   }
+  // Deletes, in one commit, all relationships that match. RESOURCE_EXHAUSTED
+  // when they would be too large for one commit (256 MiB); then delete in
+  // steps, with a limit and allow_partial.
   virtual absl::StatusOr<DeleteResult> DeleteByFilter(
       DeleteRequest request) = 0;
 
   // The same without waiting: `done` runs exactly once, on the committer's
   // thread or, when refused early, on the caller's; it must not block and
-  // must not call Write. Many writes in flight share one synced log write.
+  // must not call the methods above, which wait. Many writes in flight share
+  // one synced log write. RESOURCE_EXHAUSTED when 65,536 wait already.
   virtual void WriteAsync(
       WriteRequest request,
       std::function<void(absl::StatusOr<WriteResult>)> done) = 0;
@@ -213,17 +245,28 @@ class Database {
       std::string text,
       std::function<void(absl::StatusOr<WriteResult>)> done) = 0;
 
-  // One page in a stable order; ask on with the last item's cursor.
+  // One page in a stable order; ask on with the last item's cursor. Costs the
+  // rows that share the longest leading part the filter fixes, by resource or
+  // by subject.
   virtual absl::StatusOr<ReadPage> Read(const ReadRequest& request) = 0;
 
+  // Has the subject the permission? FAILED_PRECONDITION when the answer lies
+  // beyond max_depth or hangs on an exclusion that depends on itself,
+  // RESOURCE_EXHAUSTED beyond max_check_edges. Costs time linear in the
+  // relationships read; runs on the calling thread.
   virtual absl::StatusOr<CheckResult> Check(const CheckRequest& request) = 0;
+  // Many checks at one revision. Items of the same subject share what they
+  // read.
   virtual absl::StatusOr<BulkCheckResult> CheckBulk(
       const BulkCheckRequest& request) = 0;
+  // FAILED_PRECONDITION beyond max_depth, RESOURCE_EXHAUSTED beyond
+  // max_expand_nodes.
   virtual absl::StatusOr<ExpandResult> Expand(const ExpandRequest& request) = 0;
 
   // Writes a consistent copy to `directory`, which must not exist, beside
   // running reads and writes; files are hard-linked where possible. The copy
-  // opens like any database.
+  // opens like any database. ALREADY_EXISTS: the directory exists.
+  // FAILED_PRECONDITION: the database is in memory.
   virtual absl::Status Checkpoint(const std::string& directory) = 0;
 
   // Moves the horizon as far as window and readers allow and drops history

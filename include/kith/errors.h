@@ -11,7 +11,8 @@ namespace kith {
 
 // Why a call was refused, beside its absl::StatusCode. The numbers are those
 // of authzed.api.v1.ErrorReason and never change; proto/README.md has the
-// table of codes, reasons and metadata keys.
+// table of codes, reasons and metadata keys. A reason without a comment is of
+// that API and given to nobody here.
 enum class ErrorReason : int {
   kUnspecified = 0,
   // INVALID_ARGUMENT: the schema text does not parse.
@@ -35,6 +36,7 @@ enum class ErrorReason : int {
   kUnknownCaveat = 9,
   // INVALID_ARGUMENT: the relation does not allow such a subject.
   kInvalidSubjectType = 10,
+  // INVALID_ARGUMENT: context that does not fit the parameters of its caveat.
   kCaveatParameterTypeError = 11,
   // INVALID_ARGUMENT: one request updates a relationship twice.
   kUpdatesOnSameRelationship = 12,
@@ -45,10 +47,12 @@ enum class ErrorReason : int {
   kInvalidCursor = 15,
   // INVALID_ARGUMENT: more match than the limit and partial is not allowed.
   kTooManyRelationshipsForTransactionalDelete = 16,
+  // INVALID_ARGUMENT: over Options::max_relationship_context_bytes.
   kMaxRelationshipContextSize = 17,
   // ALREADY_EXISTS: CREATE of a live relationship.
   kAttemptToRecreateRelationship = 18,
-  // FAILED_PRECONDITION: the answer lies beyond Options::max_depth.
+  // FAILED_PRECONDITION: the answer lies beyond Options::max_depth, or hangs on
+  // an exclusion that depends on itself.
   kMaximumDepthExceeded = 19,
   kSerializationFailure = 20,
   // INVALID_ARGUMENT: over Options::max_bulk_checks.
@@ -69,13 +73,15 @@ enum class ErrorReason : int {
   kDatastoreNotMigrated = 30,
 };
 
-// The name on the wire, e.g. "ERROR_REASON_UNKNOWN_DEFINITION".
-std::string_view ErrorReasonName(ErrorReason reason);
-
+// Plain data; the keys are those of proto/README.md.
 struct ErrorInfo {
   ErrorReason reason = ErrorReason::kUnspecified;
   std::map<std::string, std::string> metadata;
 };
+
+// The name on the wire, e.g. "ERROR_REASON_UNKNOWN_DEFINITION";
+// that of kUnspecified for a number that is none.
+std::string_view ErrorReasonName(ErrorReason reason);
 
 // The typed detail of an error returned by this library; nullopt when the
 // status is OK or carries only a code and a message.

@@ -1,16 +1,18 @@
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "kith/value.h"
 
-// The value types of the library: plain structs, copyable and comparable.
+// The value types of the library: plain structs, copyable and comparable, not
+// synchronised.
 // Constructors from text never fail: a text that is no reference is kept as
 // an invalid value, and the call it is given to refuses it and quotes it.
 // Use the Parse functions to learn at once.
@@ -31,10 +33,12 @@ struct ObjectRef {
 
   ObjectRef() = default;
   ObjectRef(std::string_view type, std::string_view id) : type(type), id(id) {}
-  ObjectRef(std::string_view text);   // NOLINT(google-explicit-constructor)
-  ObjectRef(const char* text)         // NOLINT(google-explicit-constructor)
+  ObjectRef(std::string_view text);  // NOLINT(google-explicit-constructor)
+  ObjectRef(const char* text)        // NOLINT(google-explicit-constructor)
       : ObjectRef(std::string_view(text)) {}
 
+  // INVALID_ARGUMENT quotes the text and says where it goes wrong; so do the
+  // other Parse functions.
   static absl::StatusOr<ObjectRef> Parse(std::string_view text);
   std::string ToString() const;
 
@@ -98,6 +102,7 @@ struct Relationship {
   friend bool operator==(const Relationship&, const Relationship&) = default;
 };
 
+// One change of a write.
 struct Update {
   enum class Operation : uint8_t {
     kCreate = 1,  // refused when the relationship is there
@@ -120,14 +125,14 @@ inline Update Delete(Relationship r) {
 
 // Selects subjects. `relation` absent: any; empty: the object itself only.
 struct SubjectFilter {
-  std::string type;                     // required
-  std::string id;                       // empty: any; "*": the wildcard
+  std::string type;  // required
+  std::string id;    // empty: any; "*": the wildcard
   std::optional<std::string> relation;
   friend bool operator==(const SubjectFilter&, const SubjectFilter&) = default;
 };
 
 // Selects relationships: all set fields must match, at least one must be set,
-// and `resource_id` excludes `resource_id_prefix`.
+// and `resource_id` excludes `resource_id_prefix`. An empty text is not set.
 struct RelationshipFilter {
   std::string resource_type;
   std::string resource_id;
@@ -138,6 +143,7 @@ struct RelationshipFilter {
                          const RelationshipFilter&) = default;
 };
 
+// What must hold of the stored relationships for a write or delete to happen.
 struct Precondition {
   enum class Operation : uint8_t { kMustNotMatch = 1, kMustMatch = 2 };
   Operation operation = Operation::kMustMatch;
@@ -161,9 +167,7 @@ struct Consistency {
   Token token;  // of kAtLeastAsFresh and kAtExactSnapshot
 
   static Consistency MinimizeLatency() { return {}; }
-  static Consistency FullyConsistent() {
-    return {Mode::kFullyConsistent, {}};
-  }
+  static Consistency FullyConsistent() { return {Mode::kFullyConsistent, {}}; }
   static Consistency AtLeastAsFresh(Token token) {
     return {Mode::kAtLeastAsFresh, std::move(token)};
   }

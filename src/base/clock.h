@@ -1,7 +1,9 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
+#include <utility>
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"

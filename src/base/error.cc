@@ -79,14 +79,14 @@ absl::Status MakeError(absl::StatusCode code, ErrorReason reason,
   return MakeError(code, message, info);
 }
 
-absl::Status AtPlace(std::string_view prefix, const absl::Status& error) {
+absl::Status Prefixed(const absl::Status& error, std::string_view prefix) {
   std::string message(prefix);
-  message.append(": ").append(std::string(error.message()));
-  absl::Status placed(error.code(), message);
-  error.ForEachPayload([&placed](auto url, const absl::Cord& payload) {
-    placed.SetPayload(url, payload);
+  message.append(std::string(error.message()));
+  absl::Status prefixed(error.code(), message);
+  error.ForEachPayload([&prefixed](auto url, const absl::Cord& payload) {
+    prefixed.SetPayload(url, payload);
   });
-  return placed;
+  return prefixed;
 }
 
 absl::Status InvalidArgument(std::string_view message) {

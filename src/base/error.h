@@ -1,7 +1,6 @@
 #pragma once
 
 #include <initializer_list>
-#include <string>
 #include <string_view>
 #include <utility>
 
@@ -21,9 +20,8 @@ absl::Status MakeError(absl::StatusCode code, ErrorReason reason,
 absl::Status MakeError(absl::StatusCode code, std::string_view message,
                        const ErrorInfo& info);
 
-// The same error with its message put behind `prefix` and a colon: where in the
-// request it arose.
-absl::Status AtPlace(std::string_view prefix, const absl::Status& error);
+// The same error with `prefix` before its message: where it arose.
+absl::Status Prefixed(const absl::Status& error, std::string_view prefix);
 
 // INVALID_ARGUMENT without a reason: the request itself is malformed.
 absl::Status InvalidArgument(std::string_view message);

@@ -3,16 +3,17 @@
 #include <functional>
 #include <string_view>
 
+#include "absl/status/status.h"
+#include "base/status_macros.h"
+
 // Named points at which a test may stop, delay or fail the running code, so
 // that races and failures are provoked instead of slept for.
 //
-//   KITH_FAULT_POINT("commit.before_publish");          // may run a hook
-//   KITH_RETURN_IF_FAULT("commit.wal_sync");            // may return an error
+//   KITH_FAULT_POINT("storage.commit.after_publish");   // may run a hook
+//   KITH_RETURN_IF_FAULT("storage.gc.before_horizon");  // may return an error
 //
 // Without a hook a point costs one relaxed load. Hooks are process-wide, run
 // on the thread that hits the point, and are for tests only.
-
-#include "absl/status/status.h"
 
 namespace kith {
 

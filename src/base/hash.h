@@ -13,16 +13,9 @@ inline uint64_t Hash64(std::string_view bytes, uint64_t seed = 0) {
   return XXH3_64bits_withSeed(bytes.data(), bytes.size(), seed);
 }
 
-// Mixes two 64-bit values (the finaliser of MurmurHash3).
-inline uint64_t Mix64(uint64_t a, uint64_t b) {
-  uint64_t h = a ^ (b + 0x9e3779b97f4a7c15ull + (a << 6) + (a >> 2));
-  h ^= h >> 33;
-  h *= 0xff51afd7ed558ccdull;
-  h ^= h >> 33;
-  h *= 0xc4ceb9fe1a85ec53ull;
-  h ^= h >> 33;
-  return h;
-}
+// 16 bytes that tell texts apart. Stored schemas and cursors carry it: never
+// changed.
+std::string Hash128(std::string_view bytes);
 
 // Lets flat_hash_map<std::string, T, StringHash, std::equal_to<>> be looked up
 // by view without a copy.

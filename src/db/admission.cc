@@ -9,8 +9,8 @@
 
 #include "base/error.h"
 #include "base/status_macros.h"
-#include "db/filters.h"
 #include "schema/suggestion.h"
+#include "schema/unknown_name.h"
 
 namespace kith::db {
 namespace {
@@ -100,9 +100,10 @@ absl::Status CheckCaveatContext(const schema::Schema& schema,
 absl::Status CheckSubjectNames(const schema::Schema& schema,
                                const SubjectRef& subject) {
   const auto* definition = schema.FindDefinition(subject.object.type);
-  if (definition == nullptr) return UnknownDefinition(subject.object.type);
+  if (definition == nullptr)
+    return schema::UnknownDefinition(subject.object.type);
   if (!subject.relation.empty() && !definition->Has(subject.relation)) {
-    return UnknownRelation(subject.object.type, subject.relation);
+    return schema::UnknownRelation(subject.object.type, subject.relation);
   }
   return absl::OkStatus();
 }
@@ -114,11 +115,11 @@ absl::Status CheckAdmission(const schema::Schema& schema,
   const Relationship& relationship = update.relationship;
   const std::string& type = relationship.resource.type;
   const auto* definition = schema.FindDefinition(type);
-  if (definition == nullptr) return UnknownDefinition(type);
+  if (definition == nullptr) return schema::UnknownDefinition(type);
   const auto* relation = definition->FindRelation(relationship.relation);
   if (relation == nullptr) {
     if (definition->FindPermission(relationship.relation) == nullptr) {
-      return UnknownRelation(type, relationship.relation);
+      return schema::UnknownRelation(type, relationship.relation);
     }
     return MakeError(absl::StatusCode::kInvalidArgument,
                      ErrorReason::kCannotUpdatePermission,

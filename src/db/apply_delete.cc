@@ -7,6 +7,7 @@
 #include "db/apply.h"
 #include "db/filters.h"
 #include "db/relationship_rows.h"
+#include "model/filter_text.h"
 
 namespace kith::db {
 namespace {

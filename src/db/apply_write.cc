@@ -34,7 +34,7 @@ absl::Status AlreadyExists(const Relationship& relationship) {
 }
 
 absl::Status AtUpdate(size_t index, const absl::Status& error) {
-  return AtPlace(fmt::format("updates[{}]", index), error);
+  return Prefixed(error, fmt::format("updates[{}]: ", index));
 }
 
 bool SameValue(const storage::TupleValue& a, const storage::TupleValue& b) {

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <string>
-#include <utility>
 
 #include "base/error.h"
 #include "base/status_macros.h"
@@ -33,14 +32,12 @@ absl::Status CheckTarget(const ObjectRef& resource, std::string_view permission,
 }
 
 absl::Status CheckContext(const Struct& context, const Options& options) {
-  KITH_ASSIGN_OR_RETURN(const std::string bytes,
-                        ContextBytes(context, "context"));
-  if (bytes.size() <= options.max_request_context_bytes) {
-    return absl::OkStatus();
-  }
+  KITH_RETURN_IF_ERROR(ValidateContext(context, "context"));
+  const size_t bytes = ContextBytes(context).size();
+  if (bytes <= options.max_request_context_bytes) return absl::OkStatus();
   return InvalidArgument(
-      fmt::format("request context has {} bytes, at most {} are allowed",
-                  bytes.size(), options.max_request_context_bytes));
+      fmt::format("request context has {} bytes, at most {} are allowed", bytes,
+                  options.max_request_context_bytes));
 }
 
 absl::StatusOr<CheckAnswer> CheckItemOf(const CheckItem& item,

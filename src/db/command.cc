@@ -8,6 +8,7 @@
 #include "base/coding.h"
 #include "base/error.h"
 #include "base/status_macros.h"
+#include "db/page_limit.h"
 #include "db/relationship_rows.h"
 #include "model/validate.h"
 
@@ -20,9 +21,9 @@ constexpr uint64_t kUnlimitedDeleteCost = 1000;
 
 absl::StatusOr<std::string> MetadataBytes(const Struct& metadata,
                                           const Options& options) {
-  KITH_ASSIGN_OR_RETURN(
-      std::string bytes,
-      ContextBytes(metadata, "optional_transaction_metadata"));
+  KITH_RETURN_IF_ERROR(
+      ValidateContext(metadata, "optional_transaction_metadata"));
+  std::string bytes = ContextBytes(metadata);
   if (bytes.size() > options.max_metadata_bytes) {
     const std::string size = fmt::to_string(bytes.size());
     const std::string limit = fmt::to_string(options.max_metadata_bytes);
@@ -105,9 +106,7 @@ absl::StatusOr<RowUpdate> MakeRowUpdate(Update update, std::string_view field,
     relationship.expires_at = RowTime(*relationship.expires_at);
   }
   if (relationship.caveat) {
-    KITH_ASSIGN_OR_RETURN(row.caveat_context,
-                          ContextBytes(relationship.caveat->context,
-                                       path + ".optional_caveat.context"));
+    row.caveat_context = ContextBytes(relationship.caveat->context);
     if (row.caveat_context.size() > options.max_relationship_context_bytes) {
       return ContextTooLarge(relationship, row.caveat_context.size(), options);
     }
@@ -179,15 +178,7 @@ absl::StatusOr<WriteCommand> MakeCommand(WriteRequest request,
 absl::StatusOr<DeleteCommand> MakeCommand(DeleteRequest request,
                                           const Options& options) {
   KITH_RETURN_IF_ERROR(ValidateFilter(request.filter, "relationship_filter"));
-  if (request.limit > options.max_delete_limit) {
-    const std::string given = fmt::to_string(request.limit);
-    const std::string limit = fmt::to_string(options.max_delete_limit);
-    return MakeError(
-        StatusCode::kInvalidArgument,
-        ErrorReason::kExceedsMaximumAllowableLimit,
-        fmt::format("limit {} is over the maximum of {}", given, limit),
-        {{"limit_provided", given}, {"maximum_limit_allowed", limit}});
-  }
+  KITH_RETURN_IF_ERROR(CheckPageLimit(request.limit, options.max_delete_limit));
   KITH_RETURN_IF_ERROR(CheckPreconditions(request.preconditions, options));
   DeleteCommand command;
   KITH_ASSIGN_OR_RETURN(command.metadata,

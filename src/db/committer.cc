@@ -6,7 +6,6 @@
 
 #include "base/error.h"
 #include "base/fault.h"
-#include "base/status_macros.h"
 #include "db/apply.h"
 
 namespace kith::db {

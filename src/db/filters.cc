@@ -2,68 +2,27 @@
 
 #include <fmt/format.h>
 
-#include <utility>
-#include <vector>
-
 #include "base/coding.h"
-#include "base/error.h"
 #include "base/hash.h"
 #include "base/status_macros.h"
+#include "model/filter_text.h"
+#include "schema/unknown_name.h"
 
 namespace kith::db {
 namespace {
-
-// The set fields by the names of the wire, in their order.
-std::vector<std::pair<std::string_view, std::string_view>> SetFields(
-    const RelationshipFilter& filter) {
-  std::vector<std::pair<std::string_view, std::string_view>> fields;
-  const auto add = [&](std::string_view name, std::string_view value) {
-    if (!value.empty()) fields.emplace_back(name, value);
-  };
-  add("resource_type", filter.resource_type);
-  add("resource_id", filter.resource_id);
-  add("resource_id_prefix", filter.resource_id_prefix);
-  add("relation", filter.relation);
-  if (filter.subject) {
-    add("subject_type", filter.subject->type);
-    add("subject_id", filter.subject->id);
-    if (filter.subject->relation) {
-      fields.emplace_back("subject_relation", *filter.subject->relation);
-    }
-  }
-  return fields;
-}
 
 absl::Status CheckNames(const schema::Schema& schema, std::string_view type,
                         std::string_view relation) {
   if (type.empty()) return absl::OkStatus();
   const schema::Definition* definition = schema.FindDefinition(type);
-  if (definition == nullptr) return UnknownDefinition(type);
+  if (definition == nullptr) return schema::UnknownDefinition(type);
   if (!relation.empty() && !definition->Has(relation)) {
-    return UnknownRelation(type, relation);
+    return schema::UnknownRelation(type, relation);
   }
   return absl::OkStatus();
 }
 
 }  // namespace
-
-absl::Status UnknownDefinition(std::string_view definition) {
-  return MakeError(
-      absl::StatusCode::kFailedPrecondition, ErrorReason::kUnknownDefinition,
-      fmt::format("object definition \"{}\" is not in the schema", definition),
-      {{"definition_name", definition}});
-}
-
-absl::Status UnknownRelation(std::string_view definition,
-                             std::string_view relation) {
-  return MakeError(
-      absl::StatusCode::kFailedPrecondition,
-      ErrorReason::kUnknownRelationOrPermission,
-      fmt::format("relation or permission \"{}\" is not in definition \"{}\"",
-                  relation, definition),
-      {{"definition_name", definition},
-       {"relation_or_permission_name", relation}});
-}
 
 absl::Status CheckFilterNames(const schema::Schema& schema,
                               const RelationshipFilter& filter) {
@@ -115,30 +74,18 @@ std::optional<storage::TupleKey> OnlyKey(const storage::TupleFilter& filter) {
 
 std::string FilterDigest(const RelationshipFilter& filter) {
   std::string bytes;
-  for (const auto& [name, value] : SetFields(filter)) {
+  for (const auto& [name, value] : FilterFields(filter)) {
     PutLengthPrefixed(&bytes, name);
     PutLengthPrefixed(&bytes, value);
   }
-  const XXH128_hash_t hash = XXH3_128bits(bytes.data(), bytes.size());
-  std::string digest;
-  PutU64(&digest, hash.high64);
-  PutU64(&digest, hash.low64);
-  return digest;
+  return Hash128(bytes);
 }
 
 void AddFilterMetadata(const RelationshipFilter& filter,
                        std::string_view prefix, ErrorInfo* info) {
-  for (const auto& [name, value] : SetFields(filter)) {
+  for (const auto& [name, value] : FilterFields(filter)) {
     info->metadata.emplace(fmt::format("{}{}", prefix, name), value);
   }
-}
-
-std::string DescribeFilter(const RelationshipFilter& filter) {
-  std::string text;
-  for (const auto& [name, value] : SetFields(filter)) {
-    text += fmt::format("{}{} \"{}\"", text.empty() ? "" : ", ", name, value);
-  }
-  return text;
 }
 
 }  // namespace kith::db

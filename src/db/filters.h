@@ -16,16 +16,11 @@
 
 namespace kith::db {
 
-// FAILED_PRECONDITION UNKNOWN_DEFINITION or UNKNOWN_RELATION_OR_PERMISSION when
-// the filter names what `schema` lacks. A relation without a resource type is
-// not looked up: it is allowed to match nothing.
+// The errors of schema/unknown_name.h when the filter names what `schema`
+// lacks. A relation without a resource type is not looked up: it is allowed to
+// match nothing.
 absl::Status CheckFilterNames(const schema::Schema& schema,
                               const RelationshipFilter& filter);
-
-// The two errors above, for other places that meet unknown names.
-absl::Status UnknownDefinition(std::string_view definition);
-absl::Status UnknownRelation(std::string_view definition,
-                             std::string_view relation);
 
 // The filter over rows; its views point into `filter`. nullopt when a name has
 // no symbol: then nothing matches.
@@ -41,8 +36,5 @@ std::string FilterDigest(const RelationshipFilter& filter);
 // Adds the set fields under keys such as "<prefix>resource_type".
 void AddFilterMetadata(const RelationshipFilter& filter,
                        std::string_view prefix, ErrorInfo* info);
-
-// For messages: `resource_type "document", relation "viewer"`.
-std::string DescribeFilter(const RelationshipFilter& filter);
 
 }  // namespace kith::db

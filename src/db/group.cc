@@ -1,22 +1,9 @@
 #include "db/group.h"
 
-#include "base/coding.h"
+#include "base/hash.h"
 #include "base/status_macros.h"
 
 namespace kith::db {
-namespace {
-
-// 16 bytes that tell schema texts apart.
-std::string SchemaHash(std::string_view text) {
-  const XXH128_hash_t hash = XXH3_128bits(text.data(), text.size());
-  std::string bytes;
-  PutU64(&bytes, hash.high64);
-  PutU64(&bytes, hash.low64);
-  return bytes;
-}
-
-}  // namespace
-
 Group::Group(storage::Store* store, SchemaPtr newest, absl::Time commit_time)
     : store_(store),
       commit_time_(commit_time),
@@ -90,7 +77,7 @@ absl::Status Group::Intern(std::string_view name) {
 storage::Revision Group::CommitSchema(
     std::string text, std::shared_ptr<const engine::CompiledSchema> compiled) {
   const storage::Revision revision = BeginCommit({});
-  transaction_->PutSchema(text, SchemaHash(text));
+  transaction_->PutSchema(text, Hash128(text));
   schema_ = std::make_shared<SchemaInForce>(
       SchemaInForce{revision, std::move(text), std::move(compiled)});
   schema_changed_ = true;

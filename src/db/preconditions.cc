@@ -4,6 +4,7 @@
 #include "base/status_macros.h"
 #include "db/apply.h"
 #include "db/filters.h"
+#include "model/filter_text.h"
 
 namespace kith::db {
 namespace {

@@ -1,30 +1,16 @@
 #include "db/read_page.h"
 
-#include <fmt/format.h>
-
 #include <optional>
 #include <utility>
 
-#include "base/error.h"
 #include "base/status_macros.h"
 #include "db/filters.h"
+#include "db/page_limit.h"
 #include "db/relationship_rows.h"
 #include "model/validate.h"
 
 namespace kith::db {
 namespace {
-
-absl::Status CheckShape(const ReadRequest& request, const Options& options) {
-  KITH_RETURN_IF_ERROR(ValidateFilter(request.filter, "relationship_filter"));
-  if (request.limit <= options.max_read_limit) return absl::OkStatus();
-  const std::string given = fmt::to_string(request.limit);
-  const std::string limit = fmt::to_string(options.max_read_limit);
-  return MakeError(
-      absl::StatusCode::kInvalidArgument,
-      ErrorReason::kExceedsMaximumAllowableLimit,
-      fmt::format("limit {} is over the maximum of {}", given, limit),
-      {{"limit_provided", given}, {"maximum_limit_allowed", limit}});
-}
 
 // Fills `page` with up to `limit` live rows after `last`.
 absl::Status FillPage(const View& view, const storage::TupleFilter& filter,
@@ -55,7 +41,9 @@ absl::Status FillPage(const View& view, const storage::TupleFilter& filter,
 
 absl::StatusOr<ReadPage> ReadRelationships(const ReadRequest& request,
                                            const Parts& parts) {
-  KITH_RETURN_IF_ERROR(CheckShape(request, parts.options));
+  KITH_RETURN_IF_ERROR(ValidateFilter(request.filter, "relationship_filter"));
+  KITH_RETURN_IF_ERROR(
+      CheckPageLimit(request.limit, parts.options.max_read_limit));
   const std::string digest = FilterDigest(request.filter);
   std::optional<ReadPosition> from;
   if (!request.cursor.empty()) {

@@ -2,40 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
-#include "base/error.h"
 #include "base/status_macros.h"
 #include "model/value_json.h"
 
 namespace kith::db {
-namespace {
-
-constexpr int kMaxContextDepth = 64;
-
-bool DeeperThan(const Struct& object, int levels);
-
-bool DeeperThan(const Value& value, int levels) {
-  if (const auto* object = std::get_if<Struct>(&value.value)) {
-    return DeeperThan(*object, levels);
-  }
-  const auto* list = std::get_if<ValueList>(&value.value);
-  if (list == nullptr) return false;
-  return levels == 0 ||
-         std::any_of(list->begin(), list->end(), [&](const Value& item) {
-           return DeeperThan(item, levels - 1);
-         });
-}
-
-bool DeeperThan(const Struct& object, int levels) {
-  return levels == 0 ||
-         std::any_of(object.begin(), object.end(), [&](const auto& member) {
-           return DeeperThan(member.second, levels - 1);
-         });
-}
-
-}  // namespace
-
 using storage::Symbol;
 using storage::TupleKey;
 using storage::TupleValue;
@@ -101,22 +71,8 @@ absl::Time RowTime(absl::Time time) {
          absl::Floor(time - absl::UnixEpoch(), absl::Nanoseconds(1));
 }
 
-absl::StatusOr<std::string> ContextBytes(const Struct& context,
-                                         std::string_view field) {
-  if (context.empty()) return std::string();
-  if (DeeperThan(context, kMaxContextDepth)) {
-    return InvalidArgument(fmt::format("{}: nested deeper than {} levels",
-                                       field, kMaxContextDepth));
-  }
-  std::string json = ToJson(context);
-  const auto parsed = StructFromJson(json);
-  if (!parsed.ok() || *parsed != context) {
-    return InvalidArgument(
-        fmt::format("{}: has numbers that are not finite or strings that are "
-                    "not UTF-8",
-                    field));
-  }
-  return json;
+std::string ContextBytes(const Struct& context) {
+  return context.empty() ? std::string() : ToJson(context);
 }
 
 }  // namespace kith::db

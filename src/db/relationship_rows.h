@@ -56,10 +56,9 @@ absl::StatusOr<Relationship> RelationshipOf(const storage::TupleKey& key,
 // As a row keeps it: rounded down to whole nanoseconds.
 absl::Time RowTime(absl::Time time);
 
-// The bytes by which context and metadata are kept and measured: canonical
-// JSON, or nothing when empty. INVALID_ARGUMENT when JSON cannot say it: nested
-// deeper than 64 levels, NaN, infinity, no UTF-8.
-absl::StatusOr<std::string> ContextBytes(const Struct& context,
-                                         std::string_view field);
+// The bytes by which context and metadata that are valid (ValidateContext in
+// model/validate.h) are kept and measured: canonical JSON, or nothing when
+// empty.
+std::string ContextBytes(const Struct& context);
 
 }  // namespace kith::db

@@ -4,7 +4,6 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "base/error.h"
-#include "base/hash.h"
 #include "base/status_macros.h"
 #include "engine/edges.h"
 #include "engine/engine.h"

@@ -1,8 +1,7 @@
 #include "engine/names.h"
 
-#include "base/error.h"
 #include "base/status_macros.h"
-#include "fmt/format.h"
+#include "schema/unknown_name.h"
 
 namespace kith::engine {
 namespace {
@@ -11,10 +10,7 @@ absl::StatusOr<Symbol> ResolveType(const Programs& programs,
                                    std::string_view type) {
   const auto symbol = programs.FindType(type);
   if (symbol) return *symbol;
-  return MakeError(
-      absl::StatusCode::kFailedPrecondition, ErrorReason::kUnknownDefinition,
-      fmt::format("object definition \"{}\" is not in the schema", type),
-      {{"definition_name", type}});
+  return schema::UnknownDefinition(type);
 }
 
 }  // namespace
@@ -25,13 +21,7 @@ absl::StatusOr<uint32_t> ResolveSlot(const Programs& programs,
   KITH_ASSIGN_OR_RETURN(const Symbol symbol, ResolveType(programs, type));
   const auto slot = programs.FindSlot(symbol, name);
   if (slot) return *slot;
-  return MakeError(
-      absl::StatusCode::kFailedPrecondition,
-      ErrorReason::kUnknownRelationOrPermission,
-      fmt::format("definition \"{}\" has no relation or "
-                  "permission \"{}\"",
-                  type, name),
-      {{"definition_name", type}, {"relation_or_permission_name", name}});
+  return schema::UnknownRelation(type, name);
 }
 
 absl::StatusOr<SubjectKind> ResolveSubject(const Programs& programs,

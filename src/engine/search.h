@@ -2,8 +2,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <span>
-#include <string_view>
 #include <utility>
 #include <vector>
 

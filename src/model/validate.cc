@@ -7,13 +7,14 @@
 
 #include "base/error.h"
 #include "base/status_macros.h"
+#include "model/filter_text.h"
 #include "model/utf8.h"
+#include "model/value_json.h"
 
 namespace kith {
 namespace {
 
 constexpr size_t kMinNameBytes = 3;
-constexpr int kMaxContextDepth = 64;
 
 bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
@@ -28,33 +29,11 @@ absl::Status Refuse(std::string_view field, std::string_view value,
   return InvalidArgument(fmt::format("{}: {} {}", field, Quoted(value), rule));
 }
 
-// The fields that are set, as a person would write them.
-std::string Describe(const RelationshipFilter& filter) {
-  std::string out;
-  auto add = [&out](std::string_view name, std::string_view value) {
-    if (value.empty()) return;
-    out +=
-        fmt::format("{}{}: {}", out.empty() ? "" : ", ", name, Quoted(value));
-  };
-  add("resource_type", filter.resource_type);
-  add("optional_resource_id", filter.resource_id);
-  add("optional_resource_id_prefix", filter.resource_id_prefix);
-  add("optional_relation", filter.relation);
-  if (filter.subject) {
-    add("subject_type", filter.subject->type);
-    add("optional_subject_id", filter.subject->id);
-    if (filter.subject->relation) {
-      add("subject_relation", *filter.subject->relation);
-    }
-  }
-  return out;
-}
-
 absl::Status InvalidFilter(const RelationshipFilter& filter,
                            std::string_view field, std::string_view rule) {
   return MakeError(
       absl::StatusCode::kInvalidArgument, ErrorReason::kInvalidFilter,
-      fmt::format("{}: {}", field, rule), {{"filter", Describe(filter)}});
+      fmt::format("{}: {}", field, rule), {{"filter", DescribeFilter(filter)}});
 }
 
 absl::Status ValidateId(std::string_view id, std::string_view field) {
@@ -78,36 +57,36 @@ absl::Status ValidateResourceId(std::string_view id, std::string_view field) {
   return ValidateId(id, field);
 }
 
-absl::Status ValidateContext(const Value& value, std::string_view field,
-                             int depth);
+absl::Status ValidateAtDepth(const Value& value, std::string_view field,
+                             size_t depth);
 
-absl::Status ValidateContext(const Struct& context, std::string_view field,
-                             int depth) {
-  if (depth > kMaxContextDepth) {
-    return InvalidArgument(fmt::format("{}: nested deeper than {} levels",
-                                       field, kMaxContextDepth));
-  }
+absl::Status CheckDepth(std::string_view field, size_t depth) {
+  if (depth <= kMaxJsonDepth) return absl::OkStatus();
+  return InvalidArgument(
+      fmt::format("{}: nested deeper than {} levels", field, kMaxJsonDepth));
+}
+
+absl::Status ValidateAtDepth(const Struct& context, std::string_view field,
+                             size_t depth) {
+  KITH_RETURN_IF_ERROR(CheckDepth(field, depth));
   for (const auto& [key, value] : context) {
     if (!IsUtf8(key)) return Refuse(field, key, "is a key that is not UTF-8");
-    KITH_RETURN_IF_ERROR(ValidateContext(value, field, depth));
+    KITH_RETURN_IF_ERROR(ValidateAtDepth(value, field, depth));
   }
   return absl::OkStatus();
 }
 
-absl::Status ValidateContext(const ValueList& list, std::string_view field,
-                             int depth) {
-  if (depth > kMaxContextDepth) {
-    return InvalidArgument(fmt::format("{}: nested deeper than {} levels",
-                                       field, kMaxContextDepth));
-  }
+absl::Status ValidateAtDepth(const ValueList& list, std::string_view field,
+                             size_t depth) {
+  KITH_RETURN_IF_ERROR(CheckDepth(field, depth));
   for (const Value& value : list) {
-    KITH_RETURN_IF_ERROR(ValidateContext(value, field, depth));
+    KITH_RETURN_IF_ERROR(ValidateAtDepth(value, field, depth));
   }
   return absl::OkStatus();
 }
 
-absl::Status ValidateContext(const Value& value, std::string_view field,
-                             int depth) {
+absl::Status ValidateAtDepth(const Value& value, std::string_view field,
+                             size_t depth) {
   if (const auto* s = std::get_if<std::string>(&value.value)) {
     return IsUtf8(*s) ? absl::OkStatus() : Refuse(field, *s, "is not UTF-8");
   }
@@ -118,10 +97,10 @@ absl::Status ValidateContext(const Value& value, std::string_view field,
                                              field, *number));
   }
   if (const auto* list = std::get_if<ValueList>(&value.value)) {
-    return ValidateContext(*list, field, depth + 1);
+    return ValidateAtDepth(*list, field, depth + 1);
   }
   if (const auto* object = std::get_if<Struct>(&value.value)) {
-    return ValidateContext(*object, field, depth + 1);
+    return ValidateAtDepth(*object, field, depth + 1);
   }
   return absl::OkStatus();
 }
@@ -231,6 +210,10 @@ absl::Status ValidateSubject(const SubjectRef& subject,
   return ValidateRelationName(subject.relation, relation);
 }
 
+absl::Status ValidateContext(const Struct& context, std::string_view field) {
+  return ValidateAtDepth(context, field, 1);
+}
+
 absl::Status ValidateRelationship(const Relationship& relationship,
                                   std::string_view field) {
   KITH_RETURN_IF_ERROR(
@@ -246,7 +229,7 @@ absl::Status ValidateRelationship(const Relationship& relationship,
                     "is not a caveat name");
     }
     KITH_RETURN_IF_ERROR(
-        ValidateContext(caveat->context, Path(path, "context"), 1));
+        ValidateContext(caveat->context, Path(path, "context")));
   }
   if (relationship.expires_at) {
     return ValidateExpiry(*relationship.expires_at,

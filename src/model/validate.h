@@ -34,6 +34,9 @@ absl::Status ValidateResource(const ObjectRef& resource,
                               std::string_view field);
 // A wildcard subject is well formed unless it has a relation too.
 absl::Status ValidateSubject(const SubjectRef& subject, std::string_view field);
+// Caveat context and metadata: finite numbers and UTF-8, nested no deeper than
+// kMaxJsonDepth (value_json.h), so that JSON can say it.
+absl::Status ValidateContext(const Struct& context, std::string_view field);
 absl::Status ValidateRelationship(const Relationship& relationship,
                                   std::string_view field);
 // The shape of a filter: INVALID_FILTER when nothing is set or when id and

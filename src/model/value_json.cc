@@ -14,8 +14,6 @@
 namespace kith {
 namespace {
 
-constexpr size_t kMaxDepth = 64;
-
 void Append(std::string* out, const Value& value);
 
 void Append(std::string* out, const Struct& value) {
@@ -112,8 +110,8 @@ class ValueBuilder : public nlohmann::json_sax<nlohmann::json> {
   }
 
   bool Open(Value empty) {
-    if (open_.size() == kMaxDepth) {
-      return Fail(fmt::format("nested deeper than {} levels", kMaxDepth));
+    if (open_.size() == kMaxJsonDepth) {
+      return Fail(fmt::format("nested deeper than {} levels", kMaxJsonDepth));
     }
     open_.push_back({std::move(empty), {}});
     return true;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -9,12 +10,16 @@
 namespace kith {
 
 // JSON text of a struct: no spaces, keys in byte order, integral doubles
-// without a fraction; equal structs give equal text.
+// without a fraction; equal structs give equal text. Numbers that are not
+// finite become null; strings are copied as they are.
 std::string ToJson(const Struct& value);
 std::string ToJson(const Value& value);
 
-// INVALID_ARGUMENT when `text` is not one JSON object, nests deeper than 64
-// levels or repeats a key.
+// How deep objects and lists may nest, the outermost included.
+inline constexpr size_t kMaxJsonDepth = 64;
+
+// INVALID_ARGUMENT when `text` is not one JSON object, nests deeper than that
+// or repeats a key.
 absl::StatusOr<Struct> StructFromJson(std::string_view text);
 
 }  // namespace kith

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/status_macros.h"
 #include "model/json_string.h"
+#include "model/rfc3339.h"
 #include "model/utf8.h"
 #include "model/validate.h"
 #include "model/value_json.h"
@@ -15,7 +16,6 @@
 namespace kith {
 namespace {
 
-constexpr char kRfc3339[] = "%E4Y-%m-%d%ET%H:%M:%E*S";
 constexpr std::string_view kExpirationPrefix = "[expiration:";
 
 // Reads the syntax of references and relationships; whether names and ids are
@@ -172,17 +172,14 @@ class TextParser {
   absl::Status ReadExpiration(absl::Time* out) {
     const size_t begin = at_ + kExpirationPrefix.size();
     at_ = std::min(text_.find(']', begin), text_.size());
-    const std::string time(text_.substr(begin, at_ - begin));
-    // ParseTime skips spaces, takes signed years and knows "infinite-future".
-    const bool plain = !time.empty() && time.find_first_not_of(
-                                            "0123456789-+:.TtZz") == time.npos;
-    std::string error;
-    if (!plain || time[0] < '0' || time[0] > '9' ||
-        !absl::ParseTime(fmt::format("{}%Ez", kRfc3339), time, out, &error)) {
+    const std::string_view text = text_.substr(begin, at_ - begin);
+    const std::optional<absl::Time> time = ParseRfc3339(text);
+    if (!time) {
       return Fail(fmt::format("has expiration {} which is not an RFC 3339 time",
-                              Quoted(time)),
+                              Quoted(text)),
                   begin);
     }
+    *out = *time;
     return ReadBracket();
   }
 
@@ -307,8 +304,8 @@ std::string Relationship::ToString() const {
   }
   if (expires_at) {
     out += kExpirationPrefix;
-    out += absl::FormatTime(kRfc3339, *expires_at, absl::UTCTimeZone());
-    out += "Z]";
+    out += ToRfc3339(*expires_at);
+    out.push_back(']');
   }
   return out;
 }

@@ -4,7 +4,6 @@
 
 #include <CLI/CLI.hpp>
 #include <sstream>
-#include <utility>
 #include <vector>
 
 #include "base/error.h"

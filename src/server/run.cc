@@ -4,7 +4,6 @@
 
 #include <cstdio>
 #include <fstream>
-#include <memory>
 
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"

@@ -51,8 +51,14 @@ absl::Status ServerImpl::Start(const std::string& version) {
     addresses_.push_back(listener.address);
   }
   KITH_ASSIGN_OR_RETURN(database_, Database::Open(settings_.database));
-  KITH_ASSIGN_OR_RETURN(
-      rpc_, service::RpcServer::Start(std::move(options), Methods()));
+  auto rpc = service::RpcServer::Start(std::move(options), Methods());
+  if (!rpc.ok() && !settings_.tls_cert.empty()) {
+    // gRPC looks at the key only now, and does not say what was wrong.
+    return absl::UnavailableError(
+        fmt::format("{} Or do --tls-cert and --tls-key not match?",
+                    std::string(rpc.status().message())));
+  }
+  KITH_ASSIGN_OR_RETURN(rpc_, std::move(rpc));
   std::string& tcp = addresses_.front();
   tcp = fmt::format("{}:{}", tcp.substr(0, tcp.rfind(':')), rpc_->ports()[0]);
   logger_->Log(

@@ -8,7 +8,9 @@
 #include <sstream>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
 #include "base/error.h"
 #include "base/status_macros.h"
@@ -64,11 +66,31 @@ absl::StatusOr<std::vector<std::string>> Texts(const Setting& setting,
   return texts;
 }
 
-// Checks of more than one setting.
+// gRPC takes a port modulo 65536, and 443 for none.
+bool IsHostAndPort(std::string_view address) {
+  const size_t colon = address.rfind(':');
+  if (colon == address.npos || colon == 0) return false;
+  const std::string_view port = address.substr(colon + 1);
+  uint32_t number = 0;
+  return absl::c_all_of(port, absl::ascii_isdigit) &&
+         absl::SimpleAtoi(std::string(port), &number) && number <= 65535;
+}
+
+// Checks that the type of a setting does not make.
 absl::Status Validate(const Settings& settings) {
   if (settings.database.path.empty() && !settings.database.in_memory) {
     return InvalidArgument(
         "no database: give --data DIR, or --in-memory to keep nothing");
+  }
+  if (!settings.database.path.empty() && settings.database.in_memory) {
+    return InvalidArgument(
+        "--in-memory keeps nothing, and there is --data too: give one or the "
+        "other");
+  }
+  if (!IsHostAndPort(settings.grpc_addr)) {
+    return InvalidArgument(fmt::format(
+        "grpc-addr: \"{}\" must be HOST:PORT with a port from 0 to 65535",
+        settings.grpc_addr));
   }
   if (settings.tls_cert.empty() != settings.tls_key.empty()) {
     return InvalidArgument("--tls-cert and --tls-key need each other");
@@ -76,8 +98,9 @@ absl::Status Validate(const Settings& settings) {
   if (!settings.tls_client_ca.empty() && settings.tls_cert.empty()) {
     return InvalidArgument("--tls-client-ca needs --tls-cert and --tls-key");
   }
-  if (settings.max_message_bytes > (1u << 30)) {
-    return InvalidArgument("max-message-bytes: must be at most 1073741824");
+  if (settings.max_message_bytes == 0 ||
+      settings.max_message_bytes > (1u << 30)) {
+    return InvalidArgument("max-message-bytes: must be from 1 to 1073741824");
   }
   return absl::OkStatus();
 }

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <cstdlib>
 
 namespace kith::server {
 namespace {
@@ -22,7 +23,7 @@ void OnSignal(int number) {
 }  // namespace
 
 void StopSignal::Install() {
-  if (pipe(pipe_ends) != 0) return;
+  if (pipe(pipe_ends) != 0) std::abort();  // Nothing could stop the server.
   struct sigaction action = {};
   action.sa_handler = OnSignal;
   action.sa_flags = SA_RESTART;

@@ -28,6 +28,14 @@ void AddHealthMethods(const HealthState* state, MethodTable* methods) {
             return absl::OkStatus();
           });
   check.needs_key = false;
+  // Clients that find Watch not served take the server for healthy; a demand
+  // for a key would make them take it for broken.
+  Method& watch = methods->ServerStream<health::HealthCheckRequest,
+                                        health::HealthCheckResponse>(
+      "/grpc.health.v1.Health/Watch", [](auto&, const auto&) {
+        return absl::UnimplementedError("health is not watched here");
+      });
+  watch.needs_key = false;
 }
 
 }  // namespace kith::service

@@ -18,7 +18,8 @@ class HealthState {
 
 // grpc.health.v1.Health/Check, without a key: the state of the server (service
 // "") and of each service that `methods` has by now; others are NOT_FOUND.
-// Watch is not served, which its protocol allows. `state` outlives the table.
+// Watch is not served, which its protocol allows, and says so without a key.
+// `state` outlives the table.
 void AddHealthMethods(const HealthState* state, MethodTable* methods);
 
 }  // namespace kith::service

@@ -2,7 +2,6 @@
 
 #include <grpcpp/security/server_credentials.h>
 
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>

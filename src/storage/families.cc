@@ -1,6 +1,5 @@
 #include "storage/families.h"
 
-#include <utility>
 #include <vector>
 
 #include "base/status_macros.h"

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <memory>
 
 #include "base/fault.h"
 #include "base/status_macros.h"

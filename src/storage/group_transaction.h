@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -50,9 +51,6 @@ class GroupTransaction final : public Transaction {
   void SetMetadata(std::string_view metadata) override;
   void PutSchema(std::string_view text, std::string_view hash) override;
   absl::StatusOr<Symbol> Intern(std::string_view name) override;
-  std::optional<SchemaVersion> PendingSchema() const override {
-    return schema_;
-  }
 
   // For Store::Commit.
 

@@ -1,7 +1,5 @@
 #include "storage/scan_range.h"
 
-#include <algorithm>
-
 #include "base/coding.h"
 #include "storage/row_codec.h"
 

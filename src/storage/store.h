@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -116,8 +117,6 @@ class Transaction {
   // The symbol of `name`, made by this group when it is new. RESOURCE_EXHAUSTED
   // after 65,535 names.
   virtual absl::StatusOr<Symbol> Intern(std::string_view name) = 0;
-  // nullopt: read the store's schema instead.
-  virtual std::optional<SchemaVersion> PendingSchema() const = 0;
 };
 
 struct StoreStats {

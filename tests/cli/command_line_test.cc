@@ -1,10 +1,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <nlohmann/json.hpp>
+#include <sstream>
+#include <thread>
 
 #include "cli/command_run.h"
 #include "tools/kith/errors.h"
+#include "tools/kith/files.h"
 
 namespace kith::tool {
 namespace {
@@ -166,6 +170,25 @@ TEST(CommandLineTest, LoadReportsEveryBadLineAndContactsNobody) {
   EXPECT_THAT(ended.err, HasSubstr("nothing was loaded: 2 bad lines"));
 }
 
+TEST(CommandLineTest, APipeIsReadTwiceLikeAFile) {
+  Shell shell;
+  const std::string pipe = shell.folder / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  std::thread writer([&] { std::ofstream(pipe) << "text\n"; });
+  std::istringstream in;
+  std::ostringstream out, err;
+  Terminal terminal{in, out, err};
+  const auto stream = OpenSeekable(pipe, terminal);
+  writer.join();
+  ASSERT_TRUE(stream.ok()) << stream.status();
+  for (int pass = 0; pass < 2; ++pass) {
+    std::string line;
+    EXPECT_TRUE(std::getline(**stream, line)) << pass;
+    EXPECT_EQ(line, "text");
+    (*stream)->seekg(0);
+  }
+}
+
 TEST(CommandLineTest, FilesThatCannotBeReadAreSaidSo) {
   Shell shell;
   for (const std::vector<std::string>& args :
@@ -186,6 +209,20 @@ TEST(CommandLineTest, VersionInBothForms) {
   EXPECT_THAT(shell.Run({"version"}).out, StartsWith("kith "));
   const auto json = nlohmann::json::parse(shell.Run({"version", "--json"}).out);
   EXPECT_TRUE(json.contains("version"));
+}
+
+TEST(CommandLineTest, OutputThatCannotBeWrittenIsAnErrorUnlessTheReaderLeft) {
+  for (const bool reader_left : {false, true}) {
+    std::istringstream in;
+    std::ostringstream out, err;
+    out.setstate(std::ios::badbit);
+    Terminal terminal{in, out, err};
+    terminal.reader_left = [&] { return reader_left; };
+    const int code = RunTool({"version"}, terminal,
+                             [](std::string_view) { return std::nullopt; });
+    EXPECT_EQ(code, reader_left ? kExitOk : kExitCannotWrite);
+    EXPECT_EQ(err.str().empty(), reader_left) << err.str();
+  }
 }
 
 TEST(CommandLineTest, CompletionKnowsTheVerbs) {

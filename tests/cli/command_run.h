@@ -46,7 +46,7 @@ class Shell {
     return {code, out.str(), err.str()};
   }
 
-  testing::TempDir folder;
+  support::TempDir folder;
   std::map<std::string, std::string> environment;
   bool interactive = false;
   bool unicode = false;

@@ -41,6 +41,15 @@ TEST(RelationshipSourceTest, SkipsCommentsAndCountsTheirLines) {
   EXPECT_FALSE(next->has_value());
 }
 
+TEST(RelationshipSourceTest, AByteOrderMarkIsNoPartOfTheFirstLine) {
+  const auto source = SourceOf(
+      "\xEF\xBB\xBF"
+      "document:readme#viewer@user:anne\r\n");
+  const auto next = source->Next();
+  ASSERT_TRUE(next.ok() && next->has_value()) << next.status();
+  EXPECT_EQ((*next)->relationship.resource, ObjectRef("document:readme"));
+}
+
 TEST(RelationshipSourceTest, GoesOnBehindABadLineAndRewinds) {
   const auto source = SourceOf("nonsense\ndocument:readme#viewer@user:anne\n");
   for (int pass = 0; pass < 2; ++pass) {

@@ -44,14 +44,14 @@ std::vector<std::string> Lines(const std::string& text) {
 class ServerTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
-    server_ = std::make_unique<testing::ServerProcess>();
+    server_ = std::make_unique<support::ServerProcess>();
     server_->Start();
   }
   static void TearDownTestSuite() { server_.reset(); }
 
   void SetUp() override {
     shell.environment["KITH_ENDPOINT"] = server_->address();
-    shell.environment["KITH_TOKEN"] = testing::ServerProcess::kKey;
+    shell.environment["KITH_TOKEN"] = support::ServerProcess::kKey;
     for (const std::string type : {"group", "document"}) {
       shell.Run({"relationship", "delete", "--yes", "--filter", type});
     }
@@ -68,9 +68,9 @@ class ServerTest : public ::testing::Test {
   }
 
   Shell shell;
-  static std::unique_ptr<testing::ServerProcess> server_;
+  static std::unique_ptr<support::ServerProcess> server_;
 };
-std::unique_ptr<testing::ServerProcess> ServerTest::server_;
+std::unique_ptr<support::ServerProcess> ServerTest::server_;
 
 TEST_F(ServerTest, SchemaRoundTrip) {
   const std::string read = Out({"schema", "read"});

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tools/kith/convert.h"
 #include "tools/kith/expiry.h"
 #include "tools/kith/filter.h"
 #include "tools/kith/progress.h"
@@ -20,6 +21,22 @@ TEST(FilterTextTest, EveryFormIsReadAndPrintedBack) {
     const auto filter = ParseFilter(text);
     ASSERT_TRUE(filter.ok()) << text << ": " << filter.status();
     EXPECT_EQ(FilterText(*filter), text);
+  }
+}
+
+TEST(ConvertTest, ExpiriesOfAllYearsComeBack) {
+  for (const std::string time :
+       {"0001-01-01T00:00:00Z", "1600-02-29T12:00:00.000000001Z",
+        "1969-12-31T23:59:59.5Z", "2123-01-02T03:04:05Z",
+        "3000-01-01T00:00:00.25Z", "9999-12-31T23:59:59.999999999Z"}) {
+    const Relationship relationship(
+        "document:a#viewer@user:anne[expiration:" + time + "]");
+    ASSERT_TRUE(relationship.expires_at.has_value()) << time;
+    v1::Relationship proto;
+    ToProto(relationship, &proto);
+    EXPECT_GE(proto.optional_expires_at().nanos(), 0) << time;
+    EXPECT_LT(proto.optional_expires_at().nanos(), 1'000'000'000) << time;
+    EXPECT_EQ(FromProto(proto), relationship) << time;
   }
 }
 
@@ -62,7 +79,8 @@ TEST(ExpiryTest, AbsoluteAndRelative) {
 
 TEST(ExpiryTest, AnythingElseIsRefused) {
   for (const std::string text :
-       {"", "+", "1h", "+-1h", "+0s", "tomorrow", "2030-01-31", "+d", "+-3d"}) {
+       {"", "+", "1h", "+-1h", "+0s", "tomorrow", "infinite-future",
+        " 2030-01-31T12:00:00Z", "2030-01-31", "+d", "+-3d"}) {
     const auto expiry = ParseExpiry(text, absl::UnixEpoch());
     ASSERT_FALSE(expiry.ok()) << text;
     EXPECT_THAT(std::string(expiry.status().message()), HasSubstr("+1h30m"));

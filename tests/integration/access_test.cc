@@ -9,6 +9,7 @@
 #include <memory>
 #include <set>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -20,7 +21,7 @@
 #include "integration/client.h"
 #include "support/server_process.h"
 
-namespace kith::testing {
+namespace kith::integration {
 namespace {
 
 using google::protobuf::DescriptorPool;
@@ -135,6 +136,15 @@ TEST(AccessTest, HealthNeedsNoKeyAndKnowsTheServices) {
   grpc::health::v1::HealthCheckResponse response;
   EXPECT_EQ(stub->Check(NewContext("").get(), request, &response).error_code(),
             StatusCode::NOT_FOUND);
+}
+
+TEST(AccessTest, HealthWatchIsUnimplementedWithoutAKeyToo) {
+  ServerProcess server;
+  server.Start();
+  EXPECT_EQ(CallByName(PlainChannel(server.address()),
+                       "/grpc.health.v1.Health/Watch", "")
+                .error_code(),
+            StatusCode::UNIMPLEMENTED);
 }
 
 TEST(AccessTest, ReflectionNeedsNoKeyAndGivesFilesWithTheirImports) {
@@ -273,5 +283,20 @@ TEST(AccessTest, TlsAndClientCertificates) {
             StatusCode::NOT_FOUND);
 }
 
+TEST(AccessTest, ACertificateWithTheKeyOfAnotherIsNamed) {
+  const TempDir dir;
+  const Certificates certificates(dir);
+  ServerProcess server;
+  try {
+    server.Start({"--tls-cert", certificates.Path("server.pem"), "--tls-key",
+                  certificates.Path("client.key")});
+    FAIL() << "it serves";
+  } catch (const std::runtime_error& error) {
+    EXPECT_NE(std::string(error.what()).find("--tls-key not match"),
+              std::string::npos)
+        << error.what();
+  }
+}
+
 }  // namespace
-}  // namespace kith::testing
+}  // namespace kith::integration

@@ -8,7 +8,7 @@
 #include "google/rpc/status.pb.h"
 #include "support/server_process.h"
 
-namespace kith::testing {
+namespace kith::integration {
 namespace {
 
 // The parts before and after the first `separator`; all is before without one.
@@ -252,4 +252,4 @@ grpc::Status CallByName(const std::shared_ptr<grpc::Channel>& channel,
   return status;
 }
 
-}  // namespace kith::testing
+}  // namespace kith::integration

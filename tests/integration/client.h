@@ -9,8 +9,12 @@
 #include "authzed/api/v1/permission_service.grpc.pb.h"
 #include "authzed/api/v1/schema_service.grpc.pb.h"
 #include "google/rpc/error_details.pb.h"
+#include "support/server_process.h"
 
-namespace kith::testing {
+namespace kith::integration {
+
+using support::ServerProcess;
+using support::TempDir;
 
 namespace wire = ::authzed::api::v1;
 
@@ -82,4 +86,4 @@ google::rpc::ErrorInfo InfoOf(const grpc::Status& status);
 grpc::Status CallByName(const std::shared_ptr<grpc::Channel>& channel,
                         const std::string& method, const std::string& key);
 
-}  // namespace kith::testing
+}  // namespace kith::integration

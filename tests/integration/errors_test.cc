@@ -6,7 +6,6 @@
 #include <gtest/gtest.h>
 
 #include <functional>
-#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -14,7 +13,7 @@
 #include "integration/client.h"
 #include "support/server_process.h"
 
-namespace kith::testing {
+namespace kith::integration {
 namespace {
 
 constexpr char kSchema[] = R"(
@@ -461,4 +460,4 @@ TEST(ErrorsOfTokensTest, OfAnotherDatabase) {
 }
 
 }  // namespace
-}  // namespace kith::testing
+}  // namespace kith::integration

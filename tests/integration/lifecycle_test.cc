@@ -18,7 +18,7 @@
 #include "integration/client.h"
 #include "support/server_process.h"
 
-namespace kith::testing {
+namespace kith::integration {
 namespace {
 
 using ::testing::ElementsAre;
@@ -146,9 +146,9 @@ TEST(LifecycleTest, HealthSaysNotServingWhileDraining) {
 TEST(LifecycleTest, TwoServersCannotShareADirectory) {
   ServerProcess server;
   server.Start();
-  const ProcessResult second =
-      RunKithd({"serve", "--data", server.data_dir(), "--insecure",
-                "--grpc-addr", "127.0.0.1:0"});
+  const support::ProcessResult second =
+      support::RunKithd({"serve", "--data", server.data_dir(), "--insecure",
+                         "--grpc-addr", "127.0.0.1:0"});
   EXPECT_EQ(second.exit_code, 1);
   EXPECT_THAT(second.output, HasSubstr("cannot serve"));
 }
@@ -194,17 +194,18 @@ TEST(LifecycleTest, WrongSettingsSayWhatToDo) {
       {{}, "serve"},
   };
   for (const auto& test_case : cases) {
-    const ProcessResult result = RunKithd(test_case.arguments);
+    const support::ProcessResult result =
+        support::RunKithd(test_case.arguments);
     EXPECT_EQ(result.exit_code, 2) << test_case.message;
     EXPECT_THAT(result.output, HasSubstr(test_case.message));
   }
 }
 
 TEST(LifecycleTest, VersionAndHelp) {
-  const ProcessResult version = RunKithd({"--version"});
+  const support::ProcessResult version = support::RunKithd({"--version"});
   EXPECT_EQ(version.exit_code, 0);
   EXPECT_THAT(version.output, ::testing::MatchesRegex("kithd [0-9.]+\n"));
-  const ProcessResult help = RunKithd({"serve", "--help"});
+  const support::ProcessResult help = support::RunKithd({"serve", "--help"});
   EXPECT_EQ(help.exit_code, 0);
   for (const char* text : {"--grpc-addr", "[127.0.0.1:50051]",
                            "(KITH_GC_WINDOW)", "[24h]", "--config"}) {
@@ -213,4 +214,4 @@ TEST(LifecycleTest, VersionAndHelp) {
 }
 
 }  // namespace
-}  // namespace kith::testing
+}  // namespace kith::integration

@@ -11,7 +11,7 @@
 #include "integration/client.h"
 #include "support/server_process.h"
 
-namespace kith::testing {
+namespace kith::integration {
 namespace {
 
 using ::testing::ElementsAre;
@@ -304,4 +304,4 @@ TEST_F(RpcTest, EmptyUpdatesAndEmptyBulkAreFine) {
 }
 
 }  // namespace
-}  // namespace kith::testing
+}  // namespace kith::integration

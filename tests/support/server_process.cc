@@ -15,7 +15,7 @@
 #include <stdexcept>
 #include <thread>
 
-namespace kith::testing {
+namespace kith::support {
 namespace {
 
 constexpr std::chrono::seconds kStartTimeout(60);
@@ -57,30 +57,6 @@ int WaitFor(pid_t pid) {
 }
 
 }  // namespace
-
-TempDir::TempDir() {
-  std::string name =
-      (std::filesystem::temp_directory_path() / "kith-test-XXXXXX").string();
-  if (mkdtemp(name.data()) == nullptr) {
-    throw std::runtime_error("cannot make a directory " + name);
-  }
-  path_ = name;
-}
-
-TempDir::~TempDir() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
-std::string TempDir::operator/(std::string_view name) const {
-  return path_ + "/" + std::string(name);
-}
-
-std::string TempDir::Write(std::string_view name, std::string_view text) const {
-  const std::string path = *this / name;
-  std::ofstream(path) << text;
-  return path;
-}
 
 ProcessResult RunKithd(const std::vector<std::string>& arguments,
                        const std::map<std::string, std::string>& environment) {
@@ -144,4 +120,4 @@ int ServerProcess::Wait() {
 
 std::string ServerProcess::Log() const { return ReadText(dir_ / "log"); }
 
-}  // namespace kith::testing
+}  // namespace kith::support

@@ -4,27 +4,11 @@
 
 #include <map>
 #include <string>
-#include <string_view>
 #include <vector>
 
-namespace kith::testing {
+#include "support/temp_dir.h"
 
-// A directory that is removed with all in it.
-class TempDir {
- public:
-  TempDir();
-  ~TempDir();
-  TempDir(const TempDir&) = delete;
-  TempDir& operator=(const TempDir&) = delete;
-
-  const std::string& path() const { return path_; }
-  std::string operator/(std::string_view name) const;
-  // Writes a file in it and returns its path.
-  std::string Write(std::string_view name, std::string_view text) const;
-
- private:
-  std::string path_;
-};
+namespace kith::support {
 
 // What a program that ended left behind.
 struct ProcessResult {
@@ -76,4 +60,4 @@ class ServerProcess {
   std::vector<std::string> addresses_;
 };
 
-}  // namespace kith::testing
+}  // namespace kith::support

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <deque>
-#include <fstream>
 #include <future>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -16,6 +15,7 @@
 #include "tools/kith/errors.h"
 #include "tools/kith/files.h"
 #include "tools/kith/progress.h"
+#include "tools/kith/text_line.h"
 #include "tools/kith/tool.h"
 #include "tools/kith/validation/question.h"
 #include "tools/kith/validation/subjects.h"
@@ -90,11 +90,9 @@ class BulkRun {
     std::string line;
     Page page;
     while (std::getline(in, line)) {
-      const size_t first = line.find_first_not_of(" \t\r");
-      if (first == std::string::npos) continue;
-      line = line.substr(first, line.find_last_not_of(" \t\r") - first + 1);
-      if (line.starts_with("//") || line.starts_with("#")) continue;
-      page.push_back({line, ParseQuestion(line)});
+      const std::string text(ContentOf(line));
+      if (text.empty()) continue;
+      page.push_back({text, ParseQuestion(text)});
       if (page.size() < kPageSize) continue;
       KITH_RETURN_IF_ERROR(Send(std::move(page)));
       page.clear();

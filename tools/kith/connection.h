@@ -3,7 +3,6 @@
 #include <grpcpp/grpcpp.h>
 
 #include <memory>
-#include <string>
 
 #include "absl/status/status.h"
 #include "authzed/api/v1/permission_service.grpc.pb.h"

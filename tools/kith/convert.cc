@@ -83,11 +83,12 @@ void ToProto(const Relationship& relationship, v1::Relationship* proto) {
     }
   }
   if (relationship.expires_at.has_value()) {
-    const int64_t nanos = absl::ToUnixNanos(*relationship.expires_at);
-    const int64_t seconds = absl::ToUnixSeconds(*relationship.expires_at);
+    const absl::Time time = *relationship.expires_at;
+    const int64_t seconds = absl::ToUnixSeconds(time);
     auto* expiry = proto->mutable_optional_expires_at();
     expiry->set_seconds(seconds);
-    expiry->set_nanos(static_cast<int32_t>(nanos - seconds * 1'000'000'000));
+    expiry->set_nanos(static_cast<int32_t>(
+        absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(seconds))));
   }
 }
 

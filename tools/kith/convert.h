@@ -1,8 +1,5 @@
 #pragma once
 
-#include <optional>
-
-#include "absl/status/status.h"
 #include "authzed/api/v1/permission_service.pb.h"
 #include "kith/database.h"
 #include "kith/values.h"

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <ostream>
 
 #include "absl/strings/cord.h"
@@ -94,17 +93,6 @@ int ReportError(const absl::Status& status, Output& output) {
     }
   }
   return ExitCodeOf(status);
-}
-
-absl::Status Prefixed(const absl::Status& status, std::string_view prefix) {
-  absl::Status result(status.code(),
-                      fmt::format("{}{}", prefix,
-                                  std::string_view(status.message().data(),
-                                                   status.message().size())));
-  status.ForEachPayload([&](absl::string_view url, const absl::Cord& payload) {
-    result.SetPayload(url, payload);
-  });
-  return result;
 }
 
 }  // namespace kith::tool

@@ -33,7 +33,4 @@ int ExitCodeOf(const absl::Status& status);
 // {code, reason, message, metadata}. Returns the exit code.
 int ReportError(const absl::Status& status, Output& output);
 
-// The same error with `prefix` before its message.
-absl::Status Prefixed(const absl::Status& status, std::string_view prefix);
-
 }  // namespace kith::tool

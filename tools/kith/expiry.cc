@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "absl/strings/numbers.h"
+#include "model/rfc3339.h"
 #include "tools/kith/errors.h"
 
 namespace kith::tool {
@@ -29,11 +30,8 @@ absl::StatusOr<absl::Time> ParseExpiry(std::string_view text, absl::Time now) {
       return now + duration;
     }
   } else {
-    absl::Time time;
-    std::string error;
-    if (absl::ParseTime(absl::RFC3339_full, View(text), &time, &error)) {
-      return time;
-    }
+    const std::optional<absl::Time> time = ParseRfc3339(text);
+    if (time) return *time;
   }
   return UsageError(fmt::format(
       "\"{}\" is no expiry: give a time as \"2030-01-31T12:00:00Z\" or a "

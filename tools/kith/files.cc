@@ -70,16 +70,10 @@ absl::Status ReplaceFile(const std::string& path, const std::string& content,
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::unique_ptr<std::istream>> OpenSeekable(
-    const std::string& path, Terminal& terminal) {
-  if (path != "-") {
-    if (std::filesystem::is_directory(path)) {
-      return CannotRead(path, "it is a directory");
-    }
-    auto file = std::make_unique<std::ifstream>(path, std::ios::binary);
-    if (!*file) return CannotReadErrno(path);
-    return file;
-  }
+namespace {
+
+// Seekable, in an unnamed temporary file.
+absl::StatusOr<std::unique_ptr<std::istream>> CopyOf(std::istream& in) {
   std::string name =
       (std::filesystem::temp_directory_path() / "kith-XXXXXX").string();
   const int fd = ::mkstemp(name.data());
@@ -88,13 +82,26 @@ absl::StatusOr<std::unique_ptr<std::istream>> OpenSeekable(
   auto copy = std::make_unique<std::fstream>(
       name, std::ios::binary | std::ios::in | std::ios::out);
   ::unlink(name.c_str());
-  if (terminal.in.peek() != std::istream::traits_type::eof()) {
-    *copy << terminal.in.rdbuf();
-  }
+  if (in.peek() != std::istream::traits_type::eof()) *copy << in.rdbuf();
   copy->flush();
   if (!*copy) return CannotWrite(name, "the temporary folder may be full");
   copy->seekg(0);
   return copy;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<std::istream>> OpenSeekable(
+    const std::string& path, Terminal& terminal) {
+  if (path == "-") return CopyOf(terminal.in);
+  if (std::filesystem::is_directory(path)) {
+    return CannotRead(path, "it is a directory");
+  }
+  auto file = std::make_unique<std::ifstream>(path, std::ios::binary);
+  if (!*file) return CannotReadErrno(path);
+  // A pipe gives what it has once: `kith ... <(command)`.
+  if (!std::filesystem::is_regular_file(path)) return CopyOf(*file);
+  return file;
 }
 
 }  // namespace kith::tool

@@ -18,8 +18,8 @@ absl::StatusOr<std::string> ReadAll(const std::string& path,
 absl::Status ReplaceFile(const std::string& path, const std::string& content,
                          unsigned mode);
 
-// A seekable stream of a file or, when `path` is "-", of a copy of standard
-// input in an unnamed temporary file, so that memory stays bounded.
+// A seekable stream of a file or, of standard input ("-") and pipes, of a copy
+// in an unnamed temporary file, so that memory stays bounded.
 absl::StatusOr<std::unique_ptr<std::istream>> OpenSeekable(
     const std::string& path, Terminal& terminal);
 

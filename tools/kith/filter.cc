@@ -6,24 +6,10 @@
 
 #include "base/status_macros.h"
 #include "tools/kith/errors.h"
+#include "tools/kith/validation/quoted_text.h"
 
 namespace kith::tool {
 namespace {
-
-// Where `mark` is outside of quotes; npos when it does not occur.
-size_t FindUnquoted(std::string_view text, char mark) {
-  bool quoted = false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (quoted && text[i] == '\\') {
-      ++i;
-    } else if (text[i] == '"') {
-      quoted = !quoted;
-    } else if (!quoted && text[i] == mark) {
-      return i;
-    }
-  }
-  return std::string_view::npos;
-}
 
 struct Split {
   std::string_view before;
@@ -31,7 +17,8 @@ struct Split {
 };
 
 Split SplitAt(std::string_view text, char mark) {
-  const size_t at = FindUnquoted(text, mark);
+  const size_t at = FindUnquoted(
+      text, [mark](std::string_view rest) { return rest.starts_with(mark); });
   if (at == std::string_view::npos) return {text, std::nullopt};
   return {text.substr(0, at), text.substr(at + 1)};
 }

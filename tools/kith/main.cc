@@ -1,3 +1,4 @@
+#include <poll.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -19,6 +20,10 @@ int main(int argc, char** argv) {
   terminal.out_is_terminal = ::isatty(STDOUT_FILENO) != 0;
   terminal.err_is_terminal = ::isatty(STDERR_FILENO) != 0;
   terminal.unicode = kith::tool::IsUnicodeLocale(environment);
+  terminal.reader_left = [] {
+    pollfd out{.fd = STDOUT_FILENO, .events = POLLOUT, .revents = 0};
+    return ::poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
+  };
   return kith::tool::RunTool(std::vector<std::string>(argv + 1, argv + argc),
                              terminal, environment);
 }

@@ -3,7 +3,6 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string_view>
 
-#include "absl/time/time.h"
 #include "kith/value.h"
 #include "kith/values.h"
 #include "tools/kith/terminal.h"

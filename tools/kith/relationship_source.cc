@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "tools/kith/errors.h"
+#include "tools/kith/text_line.h"
 
 namespace kith::tool {
 namespace {
@@ -16,11 +17,8 @@ class TextLines : public RelationshipSource {
   absl::StatusOr<std::optional<LocatedRelationship>> Next() override {
     while (std::getline(stream_, line_)) {
       ++number_;
-      std::string_view text = line_;
-      const size_t first = text.find_first_not_of(" \t\r");
-      if (first == std::string_view::npos) continue;
-      text = text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-      if (text.starts_with("//") || text.starts_with("#")) continue;
+      const std::string_view text = ContentOf(line_);
+      if (text.empty()) continue;
       absl::StatusOr<Relationship> parsed = Relationship::Parse(text);
       if (!parsed.ok()) {
         return Prefixed(parsed.status(), fmt::format("line {}: ", number_));

@@ -3,8 +3,6 @@
 #include <istream>
 #include <memory>
 #include <optional>
-#include <string>
-#include <vector>
 
 #include "absl/status/statusor.h"
 #include "kith/values.h"

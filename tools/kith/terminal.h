@@ -19,6 +19,8 @@ struct Terminal {
   bool err_is_terminal = false;
   // The locale shows box-drawing characters.
   bool unicode = false;
+  // Whether whoever read `out` went away (`kith ... | head`); absent: never.
+  std::function<bool()> reader_left;
 };
 
 // An environment variable; nullopt when it is not set or empty.

@@ -87,8 +87,13 @@ int RunTool(std::vector<std::string> args, Terminal& terminal,
     return ReportUsage(app, error, tool.output);
   }
   const absl::StatusOr<int> code = tool.action();
-  terminal.out.flush();
-  return code.ok() ? *code : ReportError(code.status(), tool.output);
+  if (!code.ok()) return ReportError(code.status(), tool.output);
+  const bool written = static_cast<bool>(terminal.out.flush());
+  if (!written && !(terminal.reader_left && terminal.reader_left())) {
+    return ReportError(CannotWrite("standard output", "writing failed"),
+                       tool.output);
+  }
+  return *code;
 }
 
 }  // namespace kith::tool

@@ -26,6 +26,18 @@ TEST(ErrorTest, PlainStatusesHaveNoInfo) {
   EXPECT_EQ(InvalidArgument("no").code(), absl::StatusCode::kInvalidArgument);
 }
 
+TEST(ErrorTest, APrefixChangesTheMessageAlone) {
+  const absl::Status error =
+      MakeError(absl::StatusCode::kNotFound, ErrorReason::kUnknownCaveat,
+                "no such caveat", {{"caveat_name", "c"}});
+  const absl::Status prefixed = Prefixed(error, "updates[3]: ");
+  EXPECT_EQ(prefixed.code(), error.code());
+  EXPECT_EQ(std::string(prefixed.message()), "updates[3]: no such caveat");
+  ASSERT_TRUE(GetErrorInfo(prefixed).has_value());
+  EXPECT_EQ(GetErrorInfo(prefixed)->reason, ErrorReason::kUnknownCaveat);
+  EXPECT_EQ(GetErrorInfo(prefixed)->metadata.at("caveat_name"), "c");
+}
+
 TEST(ErrorTest, EveryReasonHasItsOwnWireName) {
   EXPECT_EQ(ErrorReasonName(ErrorReason::kUnknownDefinition),
             "ERROR_REASON_UNKNOWN_DEFINITION");

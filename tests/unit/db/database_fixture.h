@@ -1,9 +1,9 @@
 #pragma once
 
-#include <stdlib.h>
-
+#include <algorithm>
 #include <atomic>
-#include <filesystem>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -15,6 +15,7 @@
 #include "gtest/gtest.h"
 #include "kith/database.h"
 #include "kith/errors.h"
+#include "support/temp_dir.h"
 
 namespace kith {
 
@@ -29,23 +30,6 @@ class FakeClock {
 
  private:
   std::atomic<int64_t> micros_{1'800'000'000'000'000};
-};
-
-// A directory that goes with the object.
-class TempDir {
- public:
-  TempDir() {
-    std::string name =
-        (std::filesystem::temp_directory_path() / "kith_db_XXXXXX").string();
-    path_ = mkdtemp(name.data());
-  }
-  ~TempDir() { std::filesystem::remove_all(path_); }
-  TempDir(const TempDir&) = delete;
-  TempDir& operator=(const TempDir&) = delete;
-  std::string path(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
 };
 
 inline constexpr std::string_view kTestSchema = R"(

@@ -39,9 +39,9 @@ TEST(OptionsTest, BadOptionsAreRefusedByName) {
 }
 
 TEST(OptionsTest, MissingDatabaseIsNotFoundUnlessMayBeCreated) {
-  const TempDir dir;
+  const support::TempDir dir;
   Options options;
-  options.path = dir.path("db");
+  options.path = dir / "db";
   options.create_if_missing = false;
   EXPECT_EQ(Database::Open(options).status().code(),
             absl::StatusCode::kNotFound);
@@ -52,9 +52,9 @@ TEST(OptionsTest, MissingDatabaseIsNotFoundUnlessMayBeCreated) {
 }
 
 TEST(OptionsTest, ASecondOpenOfTheSameDirectoryIsRefused) {
-  const TempDir dir;
+  const support::TempDir dir;
   Options options;
-  options.path = dir.path("db");
+  options.path = dir / "db";
   const auto first = Database::Open(options);
   ASSERT_TRUE(first.ok()) << first.status();
   EXPECT_EQ(Database::Open(options).status().code(),

@@ -13,7 +13,7 @@ using testing::IsEmpty;
 class RestartTest : public DatabaseTest {
  protected:
   void SetUp() override {
-    options_.path = dir_.path("db");
+    options_.path = dir_ / "db";
     Open();
   }
 
@@ -24,7 +24,7 @@ class RestartTest : public DatabaseTest {
     db_ = *std::move(opened);
   }
 
-  TempDir dir_;
+  support::TempDir dir_;
 };
 
 TEST_F(RestartTest, EverythingIsThereAsBefore) {
@@ -97,7 +97,7 @@ TEST_F(RestartTest, TheHorizonStands) {
 }
 
 TEST_F(RestartTest, TokensFromTheFutureOfAnOlderCopyAreOutOfRange) {
-  const std::string copy = dir_.path("copy");
+  const std::string copy = dir_ / "copy";
   ASSERT_TRUE(db_->Checkpoint(copy).ok());
   const Token future = MustWrite({Create("document:one#owner@user:anne")});
   db_.reset();
@@ -117,7 +117,7 @@ TEST_F(RestartTest, TokensFromTheFutureOfAnOlderCopyAreOutOfRange) {
 
 TEST_F(RestartTest, CheckpointIsAConsistentCopyAndRefusesAnExistingTarget) {
   MustWrite({Create("document:one#owner@user:anne")});
-  const std::string copy = dir_.path("copy");
+  const std::string copy = dir_ / "copy";
   ASSERT_TRUE(db_->Checkpoint(copy).ok());
   EXPECT_FALSE(db_->Checkpoint(copy).ok());
   MustWrite({Create("document:two#owner@user:anne")});

@@ -131,6 +131,21 @@ TEST(ValidateTest, ExpiryIsWithinTheYearsOfRfc3339) {
   EXPECT_TRUE(ValidateRelationship(r, "r").ok());
 }
 
+TEST(ValidateTest, ContextIsWhatJsonCanSay) {
+  Value deep;
+  for (int i = 0; i < 63; ++i) deep = Value{ValueList{std::move(deep)}};
+  EXPECT_TRUE(ValidateContext({{"key", deep}}, "context").ok());
+  deep = Value{ValueList{std::move(deep)}};
+  EXPECT_FALSE(ValidateContext({{"key", deep}}, "context").ok());
+  for (const double number : {std::numeric_limits<double>::infinity(),
+                              std::numeric_limits<double>::quiet_NaN()}) {
+    EXPECT_FALSE(ValidateContext({{"key", Value{number}}}, "context").ok());
+  }
+  EXPECT_FALSE(ValidateContext({{"key", Value{"\xff"}}}, "context").ok());
+  EXPECT_FALSE(ValidateContext({{"\xff", Value{"x"}}}, "context").ok());
+  EXPECT_TRUE(ValidateContext({}, "context").ok());
+}
+
 bool IsInvalidFilter(const RelationshipFilter& filter) {
   const auto info = GetErrorInfo(ValidateFilter(filter, "filter"));
   return info && info->reason == ErrorReason::kInvalidFilter;

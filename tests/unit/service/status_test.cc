@@ -44,5 +44,40 @@ TEST(StatusTest, ReasonAndMetadataBecomeErrorInfo) {
   EXPECT_EQ(info.metadata().at("definition_name"), "doc");
 }
 
+TEST(StatusTest, AnErrorFitsIntoTheTrailersOfClients) {
+  std::string id;
+  while (id.size() < 1024) id += "\u00e9";
+  const std::string pair = id + id;
+  const grpc::Status mapped =
+      ToGrpcStatus(MakeError(absl::StatusCode::kAlreadyExists,
+                             ErrorReason::kAttemptToRecreateRelationship, pair,
+                             {{"relationship", pair},
+                              {"resource_object_id", id},
+                              {"subject_object_id", id}}));
+  // What one text may take: percent-encoded, and in base64.
+  EXPECT_LE(3 * mapped.error_message().size() +
+                4 * (mapped.error_details().size() + 2) / 3,
+            7u << 10);
+  google::rpc::Status rpc;
+  ASSERT_TRUE(rpc.ParseFromString(mapped.error_details()));
+  EXPECT_EQ(rpc.message(), mapped.error_message());
+  EXPECT_EQ(rpc.message(), id.substr(0, 256) + "...");
+  google::rpc::ErrorInfo info;
+  ASSERT_TRUE(rpc.details(0).UnpackTo(&info));
+  EXPECT_EQ(info.metadata().at("subject_object_id"), id);
+}
+
+TEST(StatusTest, MetadataIsCutOnlyWhenAShortMessageIsNotEnough) {
+  const std::string value(9000, 'v');
+  const grpc::Status mapped = ToGrpcStatus(
+      MakeError(absl::StatusCode::kInvalidArgument, ErrorReason::kInvalidFilter,
+                "m", {{"filter", value}}));
+  google::rpc::Status rpc;
+  ASSERT_TRUE(rpc.ParseFromString(mapped.error_details()));
+  google::rpc::ErrorInfo info;
+  ASSERT_TRUE(rpc.details(0).UnpackTo(&info));
+  EXPECT_EQ(info.metadata().at("filter"), value.substr(0, 256) + "...");
+}
+
 }  // namespace
 }  // namespace kith::service

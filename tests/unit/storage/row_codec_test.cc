@@ -5,8 +5,10 @@
 #include <vector>
 
 #include "absl/time/civil_time.h"
+#include "fmt/format.h"
 #include "gtest/gtest.h"
 #include "storage/changelog.h"
+#include "support/seed.h"
 #include "unit/storage/store_model.h"
 
 namespace kith::storage {
@@ -21,8 +23,8 @@ std::string Encode(ScanOrder order, const ModelKey& key) {
 }
 
 TEST(RowCodecTest, KeysComeBackAndSortAsTheirOrderSays) {
-  const uint64_t seed = std::random_device()();
-  SCOPED_TRACE(seed);
+  const uint64_t seed = support::RandomSeed();
+  SCOPED_TRACE(fmt::format("seed {}", seed));
   std::mt19937_64 random(seed);
   for (int i = 0; i < 20'000; ++i) {
     const ModelKey a = RandomKey(random);
@@ -122,8 +124,8 @@ TEST(RowCodecTest, UnknownFlagsTooManyNanosAndRevisionZeroAreRefused) {
 }
 
 TEST(RowCodecTest, RandomBytesNeverCrashAndWhatDecodesEncodesAlike) {
-  const uint64_t seed = std::random_device()();
-  SCOPED_TRACE(seed);
+  const uint64_t seed = support::RandomSeed();
+  SCOPED_TRACE(fmt::format("seed {}", seed));
   std::mt19937_64 random(seed);
   int decoded = 0;
   for (int i = 0; i < 50'000; ++i) {

@@ -8,6 +8,7 @@
 #include "fmt/format.h"
 #include "gtest/gtest.h"
 #include "storage/store.h"
+#include "support/seed.h"
 #include "unit/storage/store_model.h"
 
 namespace kith::storage {
@@ -84,7 +85,7 @@ void ReadSomewhere(Store& store, States& states, std::mt19937_64& random) {
 }
 
 TEST(StoreThreadsTest, ReadersAreExactWhileCommitsAndGarbageCollectionGoOn) {
-  const uint64_t seed = std::random_device()();
+  const uint64_t seed = support::RandomSeed();
   SCOPED_TRACE(fmt::format("seed {}", seed));
   StoreOptions options;
   options.in_memory = true;

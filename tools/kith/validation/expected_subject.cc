@@ -1,7 +1,10 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/status_macros.h"
+#include "tools/kith/validation/quoted_text.h"
 #include "tools/kith/validation/validation_file.h"
 
 namespace kith::tool {
@@ -39,18 +42,10 @@ class Reader {
   // Everything before the first of `stops` outside of quotes, trimmed.
   std::string_view Until(std::string_view stops) {
     SkipSpace();
-    bool quoted = false;
-    size_t end = 0;
-    for (; end < rest_.size(); ++end) {
-      if (quoted && rest_[end] == '\\') {
-        ++end;
-      } else if (rest_[end] == '"') {
-        quoted = !quoted;
-      } else if (!quoted && stops.find(rest_[end]) != stops.npos) {
-        break;
-      }
-    }
-    end = std::min(end, rest_.size());
+    const size_t end = std::min(
+        rest_.size(), FindUnquoted(rest_, [stops](std::string_view rest) {
+          return stops.find(rest.front()) != stops.npos;
+        }));
     std::string_view part = rest_.substr(0, end);
     rest_.remove_prefix(end);
     while (part.ends_with(' ')) part.remove_suffix(1);

@@ -5,24 +5,12 @@
 #include "base/error.h"
 #include "base/status_macros.h"
 #include "model/value_json.h"
+#include "tools/kith/validation/quoted_text.h"
 
 namespace kith::tool {
 namespace {
 
-// Where " with " begins outside of quotes; npos when it does not occur.
-size_t FindWith(std::string_view text) {
-  bool quoted = false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (quoted && text[i] == '\\') {
-      ++i;
-    } else if (text[i] == '"') {
-      quoted = !quoted;
-    } else if (!quoted && text.substr(i).starts_with(" with ")) {
-      return i;
-    }
-  }
-  return std::string_view::npos;
-}
+constexpr std::string_view kWith = " with ";
 
 std::string_view Trim(std::string_view text) {
   constexpr std::string_view kSpace = " \t\r\n";
@@ -36,11 +24,13 @@ std::string_view Trim(std::string_view text) {
 absl::StatusOr<Question> ParseQuestion(std::string_view text) {
   Question question;
   std::string_view reference = text;
-  if (const size_t with = FindWith(text); with != std::string_view::npos) {
+  const size_t with = FindUnquoted(
+      text, [](std::string_view rest) { return rest.starts_with(kWith); });
+  if (with != std::string_view::npos) {
     reference = text.substr(0, with);
     KITH_ASSIGN_OR_RETURN(
         question.context,
-        StructFromJson(Trim(text.substr(with + sizeof(" with ") - 1))));
+        StructFromJson(Trim(text.substr(with + kWith.size()))));
   }
   KITH_ASSIGN_OR_RETURN(Relationship parsed,
                         Relationship::Parse(Trim(reference)));

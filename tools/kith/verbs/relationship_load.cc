@@ -8,6 +8,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
+#include "base/error.h"
 #include "base/status_macros.h"
 #include "tools/kith/errors.h"
 #include "tools/kith/files.h"
