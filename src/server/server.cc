@@ -92,8 +92,11 @@ absl::StatusOr<service::RpcServerOptions> ServerImpl::RpcOptions() {
     options.listeners.push_back(
         {"unix:" + settings_.unix_socket, grpc::InsecureServerCredentials()});
   }
-  options.queues =
-      static_cast<int>(settings_.queues == 0 ? cores : settings_.queues);
+  // Not one for each core: commits, compaction and long calls need some, and
+  // polling threads that only wake each other double the cost of a call
+  // (bench/README.md).
+  options.queues = static_cast<int>(
+      settings_.queues == 0 ? std::max(1u, cores / 2) : settings_.queues);
   options.workers = static_cast<int>(
       settings_.workers == 0 ? std::max(4u, 2 * cores) : settings_.workers);
   options.max_waiting_calls = settings_.max_waiting_calls;

@@ -19,6 +19,9 @@
 namespace kith::server {
 namespace {
 
+// Of one kind. More is a slip of the hand, not a machine.
+constexpr uint32_t kMaxThreads = 1024;
+
 const Setting* FindByFileKey(std::string_view key) {
   for (const Setting& setting : SettingTable()) {
     if (setting.FileKey() == key) return &setting;
@@ -101,6 +104,14 @@ absl::Status Validate(const Settings& settings) {
   if (settings.max_message_bytes == 0 ||
       settings.max_message_bytes > (1u << 30)) {
     return InvalidArgument("max-message-bytes: must be from 1 to 1073741824");
+  }
+  if (settings.queues > kMaxThreads) {
+    return InvalidArgument(
+        fmt::format("queues: at most {} threads", kMaxThreads));
+  }
+  if (settings.workers > kMaxThreads) {
+    return InvalidArgument(
+        fmt::format("workers: at most {} threads", kMaxThreads));
   }
   return absl::OkStatus();
 }

@@ -128,7 +128,7 @@ std::vector<Setting> ServingSettings() {
       One("tls-client-ca", KITH_SETTING(tls_client_ca),
           "PEM file of authorities; callers must have a certificate of one"),
       One("queues", KITH_SETTING(queues),
-          "threads that serve short calls; 0: one a core"),
+          "threads that serve short calls; 0: one for each two cores"),
       One("workers", KITH_SETTING(workers),
           "threads that serve long calls; 0: two a core, at least 4"),
       One("max-waiting-calls", KITH_SETTING(max_waiting_calls),

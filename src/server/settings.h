@@ -24,7 +24,7 @@ struct Settings {
   std::string tls_key;
   std::string tls_client_ca;
 
-  uint32_t queues = 0;   // 0: one for each core
+  uint32_t queues = 0;   // 0: one for each two cores
   uint32_t workers = 0;  // 0: two for each core, at least 4
   uint32_t max_waiting_calls = 10'000;
   uint64_t max_message_bytes = 4u << 20;

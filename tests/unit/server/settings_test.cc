@@ -130,6 +130,8 @@ TEST(SettingsTest, WrongValuesNameTheSettingAndWhatWouldBeRight) {
       {{{"KITH_GRPC_ADDR", ":50051"}}, "must be HOST:PORT"},
       {{{"KITH_IN_MEMORY", "true"}}, "--in-memory keeps nothing"},
       {{{"KITH_MAX_MESSAGE_BYTES", "0"}}, "max-message-bytes: must be from 1"},
+      {{{"KITH_QUEUES", "4000000000"}}, "queues: at most 1024"},
+      {{{"KITH_WORKERS", "1025"}}, "workers: at most 1024"},
       {{{"KITH_MAX_MESSAGE_BYTES", "1073741825"}},
        "max-message-bytes: must be from 1"},
       {{{"KITH_TLS_KEY", "k"}}, "--tls-cert and --tls-key need each other"},
