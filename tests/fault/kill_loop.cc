@@ -152,6 +152,8 @@ int RunLoop(Settings settings) {
       return 2;
     }
     settings.directory = name;
+  } else {
+    std::filesystem::create_directories(settings.directory);
   }
   const bool good = KillLoop(settings).Run();
   if (good && own_directory) std::filesystem::remove_all(settings.directory);
