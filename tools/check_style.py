@@ -43,7 +43,7 @@ NAME_RE = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
 VAGUE_NAMES = {"util", "utils", "common", "misc", "helpers", "stuff"}
 WORDS = [
     (re.compile(r"\b(TODO|FIXME|XXX|HACK)\b"), "do it or leave it out"),
-    (re.compile(r"(?<![\w.])/(work|root|home/\w+)/|bash_jobs"),
+    (re.compile(r"(?<![\w.])/(work|root|home/\w+)/|\w_jobs\b"),
      "a place on somebody's machine"),
     (re.compile(r"\bissues? #?[0-9]+|\(#[0-9]+\)", re.I),
      "the number of a tracker"),

@@ -4,13 +4,6 @@
 #include <utility>
 
 namespace kith::engine {
-namespace {
-
-Traits TraitsOf(const schema::AllowedSubject& allowed) {
-  return allowed.expiration ? kExpiringTrait : kPlainTrait;
-}
-
-}  // namespace
 
 ProgramCompiler::ProgramCompiler(const Programs& programs,
                                  const SubjectKind& subject)

@@ -19,6 +19,16 @@ ObjectId Objects::Intern(Symbol type, std::string_view id) {
   return object;
 }
 
+absl::StatusOr<Value> RowValue(const TupleValue& row, Traits traits,
+                               absl::Time now) {
+  if (row.caveat != storage::kNoSymbol) {
+    return absl::InternalError("stored relationship carries a caveat");
+  }
+  if (row.ExpiredAt(now)) return Value::kFalse;
+  const Traits carried = row.expires_at ? kExpiringTrait : kPlainTrait;
+  return (carried & traits) != 0 ? Value::kTrue : Value::kFalse;
+}
+
 EdgeReader::EdgeReader(const Evaluation& evaluation,
                        const SubjectPrograms& programs,
                        std::string_view subject_id, Objects* objects)
@@ -33,17 +43,6 @@ absl::Status EdgeReader::Count() {
       fmt::format("the check read more than {} relationships, the limit of "
                   "one check",
                   evaluation_.max_edges));
-}
-
-absl::StatusOr<Value> EdgeReader::RowValue(const TupleValue& row,
-                                           Traits traits) const {
-  if (row.caveat != storage::kNoSymbol) {
-    // No schema that lets a relationship carry a caveat can be written.
-    return absl::InternalError("stored relationship carries a caveat");
-  }
-  if (row.ExpiredAt(evaluation_.now)) return Value::kFalse;
-  const Traits carried = row.expires_at ? kExpiringTrait : kPlainTrait;
-  return (carried & traits) != 0 ? Value::kTrue : Value::kFalse;
 }
 
 absl::StatusOr<Value> EdgeReader::Point(const Op& op, ObjectId object,
@@ -62,7 +61,7 @@ absl::StatusOr<Value> EdgeReader::Point(const Op& op, ObjectId object,
                                              : programs_.subject().relation};
   TupleValue row;
   KITH_ASSIGN_OR_RETURN(const bool found, evaluation_.snapshot->Get(key, &row));
-  return found ? RowValue(row, traits) : Value::kFalse;
+  return found ? RowValue(row, traits, evaluation_.now) : Value::kFalse;
 }
 
 absl::StatusOr<Value> EdgeReader::Leaf(const Op& op, ObjectId object) {
@@ -125,8 +124,9 @@ absl::Status EdgeReader::ScanType(const Op& op, ObjectId object,
     if (key.subject_id == kWildcardId) continue;
     for (const Hop& hop : hops) {
       if (hop.subject.relation != key.subject_relation) continue;
-      KITH_ASSIGN_OR_RETURN(const Value value,
-                            RowValue(rows->value(), hop.traits));
+      KITH_ASSIGN_OR_RETURN(
+          const Value value,
+          RowValue(rows->value(), hop.traits, evaluation_.now));
       if (value == Value::kFalse) break;
       edges->push_back({hop.target,
                         objects_->Intern(key.subject_type, key.subject_id),

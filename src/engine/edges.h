@@ -51,8 +51,13 @@ struct Edge {
   Value value = Value::kTrue;
 };
 
-// Reads relationships for an evaluation: the one place that decides what a
-// stored row is worth (expiry, traits, wildcards). Counts what it reads, and
+// What a stored row is worth at `now` to a relation that allows `traits`: false
+// when it has expired or carries what is not allowed. The one place that says
+// so. INTERNAL for a caveat, which no schema lets a relationship carry.
+absl::StatusOr<Value> RowValue(const storage::TupleValue& row, Traits traits,
+                               absl::Time now);
+
+// Reads relationships for an evaluation. Counts what it reads, and
 // fails RESOURCE_EXHAUSTED beyond the budget.
 class EdgeReader {
  public:
@@ -73,9 +78,6 @@ class EdgeReader {
                               std::string_view subject_id, Traits traits);
   absl::Status ScanType(const Op& op, ObjectId object,
                         std::span<const Hop> hops, std::vector<Edge>* edges);
-  // False when expired or carrying what the relation does not allow.
-  absl::StatusOr<Value> RowValue(const storage::TupleValue& row,
-                                 Traits traits) const;
   absl::Status Count();
 
   const Evaluation& evaluation_;

@@ -5,9 +5,11 @@
 
 #include "base/error.h"
 #include "base/status_macros.h"
+#include "engine/edges.h"
 #include "engine/engine.h"
 #include "engine/names.h"
 #include "engine/program.h"
+#include "engine/value.h"
 #include "fmt/format.h"
 #include "storage/store.h"
 
@@ -68,7 +70,7 @@ class Expander {
     if (task.expression != nullptr) {
       return ExpandExpression(task, *task.expression);
     }
-    if (slot.relation != nullptr) return ExpandRelation(task, slot);
+    if (slot.relation != nullptr) return ExpandRelation(task);
     return ExpandPermission(task, slot.permission->expression);
   }
 
@@ -156,7 +158,7 @@ class Expander {
     return absl::OkStatus();
   }
 
-  absl::Status ExpandRelation(const Task& task, const Programs::Slot&) {
+  absl::Status ExpandRelation(const Task& task) {
     KITH_RETURN_IF_ERROR(
         ReadSubjects(task.slot, task.object, &task.tree->subjects));
     // Objects first, then subject sets.
@@ -176,12 +178,15 @@ class Expander {
                                                .relation = slot.name},
                                    storage::ScanOrder::kForward, nullptr);
     for (; rows->Valid(); rows->Next()) {
-      if (rows->value().ExpiredAt(evaluation_.now)) continue;
       const storage::TupleKey& key = rows->key();
       SubjectRef subject(
           ObjectRef(programs_.name(key.subject_type), key.subject_id),
           programs_.name(key.subject_relation));
-      if (!Allowed(*slot.relation, subject, rows->value())) continue;
+      KITH_ASSIGN_OR_RETURN(
+          const Value value,
+          RowValue(rows->value(), AllowedTraits(*slot.relation, subject),
+                   evaluation_.now));
+      if (value == Value::kFalse) continue;
       if (++nodes_ > evaluation_.max_expand_nodes) {
         return absl::ResourceExhaustedError(
             fmt::format("the expanded tree has more than {} nodes and "
@@ -193,15 +198,18 @@ class Expander {
     return rows->status();
   }
 
-  static bool Allowed(const schema::Relation& relation,
-                      const SubjectRef& subject,
-                      const storage::TupleValue& value) {
-    return std::ranges::any_of(relation.allowed, [&](const auto& allowed) {
-      return allowed.type == subject.object.type &&
-             allowed.relation == subject.relation &&
-             allowed.wildcard == subject.is_wildcard() &&
-             allowed.expiration == value.expires_at.has_value();
-    });
+  // What the relation lets relationships of such a subject carry.
+  static Traits AllowedTraits(const schema::Relation& relation,
+                              const SubjectRef& subject) {
+    Traits traits = 0;
+    for (const schema::AllowedSubject& allowed : relation.allowed) {
+      if (allowed.type == subject.object.type &&
+          allowed.relation == subject.relation &&
+          allowed.wildcard == subject.is_wildcard()) {
+        traits |= TraitsOf(allowed);
+      }
+    }
+    return traits;
   }
 
   static void MakeChildren(ExpandTree* tree, ExpandTree::Kind kind,

@@ -48,6 +48,10 @@ using Traits = uint8_t;
 inline constexpr Traits kPlainTrait = 1;     // neither caveat nor expiry
 inline constexpr Traits kExpiringTrait = 2;  // an expiry, no caveat
 
+inline Traits TraitsOf(const schema::AllowedSubject& allowed) {
+  return allowed.expiration ? kExpiringTrait : kPlainTrait;
+}
+
 // One step from an object to another through a relationship.
 struct Hop {
   SubjectKind subject;  // the relationships it follows
