@@ -1,18 +1,23 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "base/error.h"
 #include "base/status_macros.h"
+#include "engine/caveats.h"
 #include "engine/edges.h"
 #include "engine/engine.h"
+#include "engine/graph.h"
 #include "engine/names.h"
 #include "engine/program.h"
 #include "engine/resolve.h"
 #include "engine/search.h"
+#include "engine/support.h"
 #include "engine/value.h"
 #include "fmt/format.h"
+#include "model/value_json.h"
 
 namespace kith::engine {
 namespace {
@@ -21,37 +26,78 @@ namespace {
 // read: each relationship is passed a few times for each alternation.
 constexpr uint64_t kResolveStepsPerEdge = 16;
 
-// All checks of one subject in a batch, over one table.
+// All checks of one subject with one context in a batch, over one table.
 class SubjectCheck {
  public:
   SubjectCheck(const Evaluation& evaluation, const SubjectKind& kind,
-               std::string id)
+               std::string id, Struct context)
       : evaluation_(evaluation),
         id_(std::move(id)),
+        context_(std::move(context)),
         programs_(evaluation.schema->programs().For(kind)),
-        reader_(evaluation, *programs_, id_, &objects_),
+        caveats_(evaluation.schema->programs(), context_),
+        reader_(evaluation, *programs_, id_, &objects_, &caveats_),
         search_(*programs_, &reader_, evaluation.max_depth) {}
   SubjectCheck(const SubjectCheck&) = delete;
   SubjectCheck& operator=(const SubjectCheck&) = delete;
 
-  absl::StatusOr<Value> Check(uint32_t slot, Symbol type,
-                              std::string_view resource_id) {
+  absl::StatusOr<CheckAnswer> Check(uint32_t slot, Symbol type,
+                                    std::string_view resource_id) {
     const Pc pc = programs_->root(slot);
     const ObjectId object = objects_.Intern(type, resource_id);
     reader_.StartCheck();
     KITH_ASSIGN_OR_RETURN(const std::optional<Value> found,
                           search_.Run(pc, object));
-    if (found) return *found;
-    reader_.StartCheck();
-    return Resolve(*programs_, &reader_, evaluation_.max_depth,
-                   evaluation_.max_edges * kResolveStepsPerEdge, pc, object);
+    if (!found) return CheckGraph(pc, object);
+    return Answer(pc, object, *found,
+                  [this](Pc at, ObjectId of) -> absl::StatusOr<Bounds> {
+                    const std::optional<Value> value = search_.Find(at, of);
+                    if (value) return Bounds{*value, *value};
+                    return absl::InternalError("an operand was not evaluated");
+                  });
   }
 
  private:
+  // The exact evaluation, for what the search does not decide.
+  absl::StatusOr<CheckAnswer> CheckGraph(Pc pc, ObjectId object) {
+    const uint32_t max_depth = evaluation_.max_depth;
+    reader_.StartCheck();
+    KITH_ASSIGN_OR_RETURN(
+        const Graph graph,
+        Graph::Explore(*programs_, &reader_, max_depth, pc, object));
+    KITH_ASSIGN_OR_RETURN(const std::vector<Value> leaves,
+                          ReadLeaves(graph, &reader_));
+    KITH_ASSIGN_OR_RETURN(
+        const std::vector<Bounds> bounds,
+        Resolve(graph, leaves, evaluation_.max_edges * kResolveStepsPerEdge));
+    const Bounds& root = bounds[Graph::kRoot];
+    if (!root.decided()) return NoAnswer(graph, max_depth);
+    return Answer(pc, object, root.lower,
+                  [&](Pc at, ObjectId of) -> absl::StatusOr<Bounds> {
+                    const auto node = graph.Find(at, of);
+                    if (node) return bounds[*node];
+                    return absl::InternalError("an operand was not evaluated");
+                  });
+  }
+
+  absl::StatusOr<CheckAnswer> Answer(Pc pc, ObjectId object, Value value,
+                                     BoundsOf bounds_of) {
+    CheckAnswer answer;
+    answer.permissionship = ToPermissionship(value);
+    if (value != Value::kUnknown) return answer;
+    reader_.StartCheck();
+    KITH_ASSIGN_OR_RETURN(
+        answer.missing_context,
+        MissingContext(*programs_, &reader_, caveats_, pc, object, bounds_of));
+    return answer;
+  }
+
   const Evaluation& evaluation_;
   const std::string id_;
+  const Struct context_;
   const std::shared_ptr<const SubjectPrograms> programs_;
   Objects objects_;
+  CaveatEvaluator caveats_;
   EdgeReader reader_;
   Search search_;
 };
@@ -62,16 +108,18 @@ struct CheckBatch::Impl {
   explicit Impl(Evaluation e) : evaluation(std::move(e)) {}
 
   const Evaluation evaluation;
-  struct Subject {
+  // Whose checks share a table, in full: a hash would mix up two of them.
+  struct Sharing {
     SubjectKind kind;
     std::string id;
-    friend bool operator==(const Subject&, const Subject&) = default;
+    std::string context;  // as canonical JSON
+    friend bool operator==(const Sharing&, const Sharing&) = default;
     template <typename H>
-    friend H AbslHashValue(H h, const Subject& s) {
-      return H::combine(std::move(h), s.kind, s.id);
+    friend H AbslHashValue(H h, const Sharing& s) {
+      return H::combine(std::move(h), s.kind, s.id, s.context);
     }
   };
-  absl::flat_hash_map<Subject, std::unique_ptr<SubjectCheck>> subjects;
+  absl::flat_hash_map<Sharing, std::unique_ptr<SubjectCheck>> checks;
 };
 
 CheckBatch::CheckBatch(Evaluation evaluation)
@@ -81,7 +129,8 @@ CheckBatch::~CheckBatch() = default;
 
 absl::StatusOr<CheckAnswer> CheckBatch::Check(const ObjectRef& resource,
                                               std::string_view permission,
-                                              const SubjectRef& subject) {
+                                              const SubjectRef& subject,
+                                              const Struct& context) {
   const Programs& programs = impl_->evaluation.schema->programs();
   if (subject.is_wildcard()) {
     return MakeError(
@@ -95,17 +144,14 @@ absl::StatusOr<CheckAnswer> CheckBatch::Check(const ObjectRef& resource,
                         ResolveSlot(programs, resource.type, permission));
   KITH_ASSIGN_OR_RETURN(const SubjectKind kind,
                         ResolveSubject(programs, subject));
-  auto& check = impl_->subjects[Impl::Subject{kind, subject.object.id}];
+  auto& check = impl_->checks[Impl::Sharing{
+      kind, subject.object.id,
+      context.empty() ? std::string() : ToJson(context)}];
   if (check == nullptr) {
     check = std::make_unique<SubjectCheck>(impl_->evaluation, kind,
-                                           subject.object.id);
+                                           subject.object.id, context);
   }
-  KITH_ASSIGN_OR_RETURN(
-      const Value value,
-      check->Check(slot, programs.slot(slot).type, resource.id));
-  CheckAnswer answer;
-  answer.permissionship = ToPermissionship(value);
-  return answer;
+  return check->Check(slot, programs.slot(slot).type, resource.id);
 }
 
 }  // namespace kith::engine

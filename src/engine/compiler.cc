@@ -192,13 +192,12 @@ Pc ProgramCompiler::CompileRelation(const Programs::Slot& slot) {
   const Pc direct = CompileDirect(slot);
   if (direct != kNilPc) operands.push_back(direct);
   std::vector<Hop> hops;
-  for (const auto& allowed : slot.relation->allowed) {
-    if (allowed.relation.empty()) continue;
-    const SubjectKind kind{programs_.symbol(allowed.type),
-                           programs_.symbol(allowed.relation)};
+  for (const Programs::Allowed& allowed : programs_.allowed(slot)) {
+    const SubjectKind& kind = allowed.subject;
+    if (kind.relation == storage::kNoSymbol) continue;
     const auto target = programs_.FindSlot(kind.type, kind.relation);
     if (!target || !reachable_[*target]) continue;
-    hops.push_back({kind, TraitsOf(allowed), out_.roots_[*target]});
+    hops.push_back({kind, allowed.traits, out_.roots_[*target]});
   }
   if (!hops.empty()) {
     operands.push_back(EmitHops(
@@ -211,21 +210,12 @@ Pc ProgramCompiler::CompileRelation(const Programs::Slot& slot) {
 
 Pc ProgramCompiler::CompileDirect(const Programs::Slot& slot) {
   Op op{.kind = Op::Kind::kDirect, .relation = slot.name};
-  for (const auto& allowed : slot.relation->allowed) {
-    if (programs_.symbol(allowed.type) != out_.subject_.type) continue;
-    if (allowed.wildcard) {
-      // A wildcard stands for objects, never for subject sets.
-      if (out_.subject_.relation == storage::kNoSymbol) {
-        op.wildcard |= TraitsOf(allowed);
-      }
-    } else if ((allowed.relation.empty()
-                    ? storage::kNoSymbol
-                    : programs_.symbol(allowed.relation)) ==
-               out_.subject_.relation) {
-      op.concrete |= TraitsOf(allowed);
-    }
+  op.concrete = programs_.TraitsOf(slot, out_.subject_, false);
+  // A wildcard stands for objects, never for subject sets.
+  if (out_.subject_.relation == storage::kNoSymbol) {
+    op.wildcard = programs_.TraitsOf(slot, out_.subject_, true);
   }
-  return op.concrete == 0 && op.wildcard == 0 ? kNilPc : Emit(op);
+  return op.concrete.none() && op.wildcard.none() ? kNilPc : Emit(op);
 }
 
 Pc ProgramCompiler::CompileExpression(const Programs::Slot& slot,
@@ -286,17 +276,17 @@ Pc ProgramCompiler::CompileArrow(const Programs::Slot& slot,
   if (!tupleset || !ArrowCanReach(slot, expression)) return kNilPc;
   const bool all = expression.kind == Expression::Kind::kArrowAll;
   std::vector<Hop> hops;
-  for (const auto& allowed : programs_.slot(*tupleset).relation->allowed) {
+  for (const Programs::Allowed& allowed :
+       programs_.allowed(programs_.slot(*tupleset))) {
     if (allowed.wildcard) continue;
     // Arrows walk objects: the subject's relation is followed to its object.
-    const SubjectKind kind{programs_.symbol(allowed.type),
-                           allowed.relation.empty()
-                               ? storage::kNoSymbol
-                               : programs_.symbol(allowed.relation)};
-    const auto target = programs_.FindSlot(kind.type, expression.target);
+    const auto target =
+        programs_.FindSlot(allowed.subject.type, expression.target);
     const Pc pc = target ? out_.roots_[*target] : kNilPc;
     // For `all`, an object that cannot qualify still counts.
-    if (pc != kNilPc || all) hops.push_back({kind, TraitsOf(allowed), pc});
+    if (pc != kNilPc || all) {
+      hops.push_back({allowed.subject, allowed.traits, pc});
+    }
   }
   return EmitHops({.kind = all ? Op::Kind::kArrowAll : Op::Kind::kArrowAny,
                    .relation = programs_.slot(*tupleset).name},
@@ -307,18 +297,9 @@ Pc ProgramCompiler::EmitHops(Op op, std::vector<Hop> hops) {
   std::ranges::stable_sort(hops, {}, [](const Hop& hop) {
     return std::pair(hop.subject.type, hop.subject.relation);
   });
-  // The same subject with and without expiry is one hop that allows both.
-  std::vector<Hop> merged;
-  for (const Hop& hop : hops) {
-    if (!merged.empty() && merged.back().subject == hop.subject) {
-      merged.back().traits |= hop.traits;
-    } else {
-      merged.push_back(hop);
-    }
-  }
   op.first = static_cast<uint32_t>(out_.hops_.size());
-  op.count = static_cast<uint32_t>(merged.size());
-  out_.hops_.insert(out_.hops_.end(), merged.begin(), merged.end());
+  op.count = static_cast<uint32_t>(hops.size());
+  out_.hops_.insert(out_.hops_.end(), hops.begin(), hops.end());
   return Emit(op);
 }
 

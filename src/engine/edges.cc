@@ -19,33 +19,43 @@ ObjectId Objects::Intern(Symbol type, std::string_view id) {
   return object;
 }
 
-absl::StatusOr<Value> RowValue(const TupleValue& row, Traits traits,
-                               absl::Time now) {
-  if (row.caveat != storage::kNoSymbol) {
-    return absl::InternalError("stored relationship carries a caveat");
+absl::StatusOr<Worth> RowValue(const TupleValue& row, Traits traits,
+                               absl::Time now, const Programs& programs,
+                               CaveatEvaluator* caveats) {
+  if (row.ExpiredAt(now)) return Worth{};
+  if (!programs.Permits(traits, row.caveat, row.expires_at.has_value())) {
+    return Worth{};
   }
-  if (row.ExpiredAt(now)) return Value::kFalse;
-  const Traits carried = row.expires_at ? kExpiringTrait : kPlainTrait;
-  return (carried & traits) != 0 ? Value::kTrue : Value::kFalse;
+  if (row.caveat == storage::kNoSymbol) return Worth{Value::kTrue};
+  if (caveats == nullptr) return Worth{Value::kUnknown};
+  KITH_ASSIGN_OR_RETURN(const AtomId atom,
+                        caveats->Evaluate(row.caveat, row.caveat_context));
+  return Worth{caveats->atom(atom).value, atom};
 }
 
 EdgeReader::EdgeReader(const Evaluation& evaluation,
                        const SubjectPrograms& programs,
-                       std::string_view subject_id, Objects* objects)
+                       std::string_view subject_id, Objects* objects,
+                       CaveatEvaluator* caveats, Budget budget)
     : evaluation_(evaluation),
       programs_(programs),
       subject_id_(subject_id),
-      objects_(objects) {}
+      objects_(objects),
+      caveats_(caveats),
+      budget_(budget) {}
 
 absl::Status EdgeReader::Count() {
-  if (++edges_read_ <= evaluation_.max_edges) return absl::OkStatus();
+  const bool is_check = budget_ == Budget::kCheck;
+  const uint64_t limit =
+      is_check ? evaluation_.max_edges : evaluation_.max_lookup_edges;
+  if (++edges_read_ <= limit) return absl::OkStatus();
+  const std::string_view what = is_check ? "check" : "lookup";
   return absl::ResourceExhaustedError(
-      fmt::format("the check read more than {} relationships, the limit of "
-                  "one check",
-                  evaluation_.max_edges));
+      fmt::format("the {} read more than {} relationships, the limit of one {}",
+                  what, limit, what));
 }
 
-absl::StatusOr<Value> EdgeReader::Point(const Op& op, ObjectId object,
+absl::StatusOr<Worth> EdgeReader::Point(const Op& op, ObjectId object,
                                         std::string_view subject_id,
                                         Traits traits) {
   KITH_RETURN_IF_ERROR(Count());
@@ -61,7 +71,9 @@ absl::StatusOr<Value> EdgeReader::Point(const Op& op, ObjectId object,
                                              : programs_.subject().relation};
   TupleValue row;
   KITH_ASSIGN_OR_RETURN(const bool found, evaluation_.snapshot->Get(key, &row));
-  return found ? RowValue(row, traits, evaluation_.now) : Value::kFalse;
+  if (!found) return Worth{};
+  return RowValue(row, traits, evaluation_.now, evaluation_.schema->programs(),
+                  caveats_);
 }
 
 absl::StatusOr<Value> EdgeReader::Leaf(const Op& op, ObjectId object) {
@@ -74,21 +86,59 @@ absl::StatusOr<Value> EdgeReader::Leaf(const Op& op, ObjectId object) {
                  : Value::kFalse;
     }
     case Op::Kind::kDirect: {
-      Value value = Value::kFalse;
-      if (op.concrete != 0) {
-        KITH_ASSIGN_OR_RETURN(value,
+      Worth concrete;
+      if (!op.concrete.none()) {
+        KITH_ASSIGN_OR_RETURN(concrete,
                               Point(op, object, subject_id_, op.concrete));
       }
-      if (op.wildcard != 0 && value != Value::kTrue) {
-        KITH_ASSIGN_OR_RETURN(const Value wildcard,
-                              Point(op, object, kWildcardId, op.wildcard));
-        value = Or(value, wildcard);
+      if (op.wildcard.none() || concrete.value == Value::kTrue) {
+        return concrete.value;
       }
-      return value;
+      KITH_ASSIGN_OR_RETURN(const Worth wildcard,
+                            Point(op, object, kWildcardId, op.wildcard));
+      return Or(concrete.value, wildcard.value);
     }
     default:
       return Value::kFalse;  // kNil
   }
+}
+
+absl::StatusOr<LeafRows> EdgeReader::Rows(const Op& op, ObjectId object) {
+  LeafRows rows;
+  if (!op.concrete.none()) {
+    KITH_ASSIGN_OR_RETURN(rows.concrete,
+                          Point(op, object, subject_id_, op.concrete));
+  }
+  if (!op.wildcard.none()) {
+    KITH_ASSIGN_OR_RETURN(rows.wildcard,
+                          Point(op, object, kWildcardId, op.wildcard));
+  }
+  return rows;
+}
+
+absl::Status EdgeReader::Subjects(
+    const Op& op, ObjectId object,
+    absl::FunctionRef<void(std::string_view id, Value value)> visit) {
+  const Objects::Object resource = (*objects_)[object];
+  const SubjectKind& kind = programs_.subject();
+  // A wildcard is of objects: where it may count, the kind has no relation.
+  const auto rows =
+      evaluation_.snapshot->Scan({.resource_type = resource.type,
+                                  .resource_id = resource.id,
+                                  .relation = op.relation,
+                                  .subject_type = kind.type,
+                                  .subject_relation = kind.relation},
+                                 storage::ScanOrder::kForward, nullptr);
+  for (; rows->Valid(); rows->Next()) {
+    KITH_RETURN_IF_ERROR(Count());
+    const std::string_view id = rows->key().subject_id;
+    const Traits traits = id == kWildcardId ? op.wildcard : op.concrete;
+    KITH_ASSIGN_OR_RETURN(const Worth worth,
+                          RowValue(rows->value(), traits, evaluation_.now,
+                                   evaluation_.schema->programs(), caveats_));
+    if (worth.value != Value::kFalse) visit(id, worth.value);
+  }
+  return rows->status();
 }
 
 absl::Status EdgeReader::Edges(const Op& op, ObjectId object,
@@ -124,13 +174,19 @@ absl::Status EdgeReader::ScanType(const Op& op, ObjectId object,
     if (key.subject_id == kWildcardId) continue;
     for (const Hop& hop : hops) {
       if (hop.subject.relation != key.subject_relation) continue;
-      KITH_ASSIGN_OR_RETURN(
-          const Value value,
-          RowValue(rows->value(), hop.traits, evaluation_.now));
-      if (value == Value::kFalse) break;
-      edges->push_back({hop.target,
-                        objects_->Intern(key.subject_type, key.subject_id),
-                        value});
+      KITH_ASSIGN_OR_RETURN(const Worth worth,
+                            RowValue(rows->value(), hop.traits, evaluation_.now,
+                                     evaluation_.schema->programs(), caveats_));
+      const bool counts =
+          worth.value != Value::kFalse ||
+          (op.kind == Op::Kind::kArrowAll && worth.atom != kNoAtom);
+      if (!counts) break;
+      edges->push_back(
+          {.target = hop.target,
+           .object = objects_->Intern(key.subject_type, key.subject_id),
+           .atom = worth.atom,
+           .subject_relation = key.subject_relation,
+           .value = worth.value});
       break;
     }
   }

@@ -52,16 +52,21 @@ struct Evaluation {
   uint32_t max_depth = 50;
   uint64_t max_edges = 1'000'000;
   uint64_t max_expand_nodes = 100'000;
+  uint64_t max_lookup_edges = 10'000'000;
+  uint64_t max_lookup_candidates = 1'000'000;
+  uint64_t max_lookup_subjects = 20'000'000;
 };
 
-// Checks of one request. Checks of the same subject share everything they
-// visit. One thread at a time.
+// Checks of one request. Checks of the same subject with the same context share
+// everything they visit. One thread at a time.
 //
 // Errors: FAILED_PRECONDITION UNKNOWN_DEFINITION and
 // UNKNOWN_RELATION_OR_PERMISSION for names the schema lacks (of resource and
 // subject); INVALID_ARGUMENT WILDCARD_NOT_ALLOWED; MAXIMUM_DEPTH_EXCEEDED;
 // FAILED_PRECONDITION for recursion through exclusion; RESOURCE_EXHAUSTED when
-// max_edges are read (per check). An error leaves the batch usable.
+// max_edges are read (per check); INVALID_ARGUMENT CAVEAT_PARAMETER_TYPE_ERROR
+// and CAVEAT_EVALUATION_ERROR when the answer hangs on a caveat that cannot be
+// evaluated. An error leaves the batch usable.
 class CheckBatch {
  public:
   explicit CheckBatch(Evaluation evaluation);
@@ -69,7 +74,8 @@ class CheckBatch {
 
   absl::StatusOr<CheckAnswer> Check(const ObjectRef& resource,
                                     std::string_view permission,
-                                    const SubjectRef& subject);
+                                    const SubjectRef& subject,
+                                    const Struct& context = {});
 
  private:
   struct Impl;

@@ -168,7 +168,8 @@ class Expander {
     return absl::OkStatus();
   }
 
-  // The live subjects of a relation that the schema allows, in row order.
+  // The live subjects of a relation that the schema allows, in row order,
+  // whatever their caveats.
   absl::Status ReadSubjects(uint32_t index, const ObjectRef& object,
                             std::vector<SubjectRef>* subjects) {
     const Programs::Slot& slot = programs_.slot(index);
@@ -179,37 +180,24 @@ class Expander {
                                    storage::ScanOrder::kForward, nullptr);
     for (; rows->Valid(); rows->Next()) {
       const storage::TupleKey& key = rows->key();
-      SubjectRef subject(
-          ObjectRef(programs_.name(key.subject_type), key.subject_id),
-          programs_.name(key.subject_relation));
+      const Traits traits =
+          programs_.TraitsOf(slot, {key.subject_type, key.subject_relation},
+                             key.subject_id == kWildcardId);
       KITH_ASSIGN_OR_RETURN(
-          const Value value,
-          RowValue(rows->value(), AllowedTraits(*slot.relation, subject),
-                   evaluation_.now));
-      if (value == Value::kFalse) continue;
+          const Worth worth,
+          RowValue(rows->value(), traits, evaluation_.now, programs_, nullptr));
+      if (worth.value == Value::kFalse) continue;
       if (++nodes_ > evaluation_.max_expand_nodes) {
         return absl::ResourceExhaustedError(
             fmt::format("the expanded tree has more than {} nodes and "
                         "subjects, the limit",
                         evaluation_.max_expand_nodes));
       }
-      subjects->push_back(std::move(subject));
+      subjects->emplace_back(
+          ObjectRef(programs_.name(key.subject_type), key.subject_id),
+          programs_.name(key.subject_relation));
     }
     return rows->status();
-  }
-
-  // What the relation lets relationships of such a subject carry.
-  static Traits AllowedTraits(const schema::Relation& relation,
-                              const SubjectRef& subject) {
-    Traits traits = 0;
-    for (const schema::AllowedSubject& allowed : relation.allowed) {
-      if (allowed.type == subject.object.type &&
-          allowed.relation == subject.relation &&
-          allowed.wildcard == subject.is_wildcard()) {
-        traits |= TraitsOf(allowed);
-      }
-    }
-    return traits;
   }
 
   static void MakeChildren(ExpandTree* tree, ExpandTree::Kind kind,

@@ -33,32 +33,120 @@ absl::StatusOr<std::unique_ptr<Programs>> Programs::Make(
     programs->symbols_.emplace(name, *symbol);
     return *symbol;
   };
-  auto add = [&](Slot slot, const std::string& name) -> absl::Status {
-    KITH_ASSIGN_OR_RETURN(slot.name, resolve(name));
-    programs->slot_index_.emplace(SlotKey(slot.type, slot.name),
-                                  programs->slots_.size());
-    programs->slots_.push_back(slot);
-    return absl::OkStatus();
-  };
+  // First all names: what a relation allows may be declared after it.
+  for (const schema::Caveat& caveat : schema.caveats()) {
+    KITH_ASSIGN_OR_RETURN(const Symbol name, resolve(caveat.name));
+    programs->caveats_.emplace(name, caveat.compiled.get());
+  }
   for (const schema::Definition& definition : schema.definitions()) {
     KITH_ASSIGN_OR_RETURN(const Symbol type, resolve(definition.name));
     programs->types_.emplace(definition.name, type);
-    Slot slot{.type = type, .definition = &definition};
     for (const schema::Relation& relation : definition.relations) {
-      slot.relation = &relation;
-      KITH_RETURN_IF_ERROR(add(slot, relation.name));
+      KITH_RETURN_IF_ERROR(resolve(relation.name).status());
     }
-    slot.relation = nullptr;
     for (const schema::Permission& permission : definition.permissions) {
-      slot.permission = &permission;
-      KITH_RETURN_IF_ERROR(add(slot, permission.name));
+      KITH_RETURN_IF_ERROR(resolve(permission.name).status());
     }
   }
+  programs->AddSlots(schema);
   for (const auto& [name, symbol] : programs->symbols_) {
     programs->names_.emplace(symbol, name);
   }
   return programs;
 }
+
+void Programs::AddSlots(const schema::Schema& schema) {
+  const auto add = [this](const Slot& slot) {
+    slot_index_.emplace(SlotKey(slot.type, slot.name), slots_.size());
+    slots_.push_back(slot);
+  };
+  for (const schema::Definition& definition : schema.definitions()) {
+    Slot slot{.type = symbol(definition.name), .definition = &definition};
+    for (const schema::Relation& relation : definition.relations) {
+      slot.name = symbol(relation.name);
+      slot.relation = &relation;
+      AddAllowed(relation, &slot);
+      add(slot);
+    }
+    slot = {.type = slot.type, .definition = &definition};
+    for (const schema::Permission& permission : definition.permissions) {
+      slot.name = symbol(permission.name);
+      slot.permission = &permission;
+      add(slot);
+    }
+  }
+}
+
+// What relations allow
+// ---------------------------------------------------------
+
+void Programs::AddAllowed(const schema::Relation& relation, Slot* slot) {
+  struct Known {
+    size_t index;  // into allowed_
+    std::vector<CaveatCombination> caveats;
+  };
+  absl::flat_hash_map<std::pair<SubjectKind, bool>, Known> known;
+  slot->first_allowed = static_cast<uint32_t>(allowed_.size());
+  for (const schema::AllowedSubject& written : relation.allowed) {
+    const SubjectKind subject{symbol(written.type),
+                              written.relation.empty()
+                                  ? storage::kNoSymbol
+                                  : symbol(written.relation)};
+    const auto [it, fresh] = known.try_emplace(
+        std::pair(subject, written.wildcard), Known{allowed_.size(), {}});
+    if (fresh) allowed_.push_back({subject, written.wildcard, {}});
+    Traits& traits = allowed_[it->second.index].traits;
+    if (!written.caveat.empty()) {
+      it->second.caveats.emplace_back(symbol(written.caveat),
+                                      written.expiration);
+    } else if (written.expiration) {
+      traits.expiring = 1;
+    } else {
+      traits.plain = 1;
+    }
+  }
+  for (auto& [kind, found] : known) {
+    allowed_[found.index].traits.caveats =
+        InternCaveats(std::move(found.caveats));
+  }
+  slot->allowed_count =
+      static_cast<uint32_t>(allowed_.size()) - slot->first_allowed;
+}
+
+uint32_t Programs::InternCaveats(std::vector<CaveatCombination> set) {
+  if (set.empty()) return 0;
+  std::ranges::sort(set);
+  const auto [it, fresh] = combination_index_.try_emplace(
+      set, static_cast<uint32_t>(combinations_.size()));
+  if (fresh) combinations_.push_back(std::move(set));
+  return it->second;
+}
+
+Traits Programs::TraitsOf(const Slot& slot, const SubjectKind& subject,
+                          bool wildcard) const {
+  for (const Allowed& known : allowed(slot)) {
+    if (known.subject == subject && known.wildcard == wildcard) {
+      return known.traits;
+    }
+  }
+  return {};
+}
+
+bool Programs::Permits(Traits traits, Symbol caveat, bool expiring) const {
+  if (caveat == storage::kNoSymbol) {
+    return (expiring ? traits.expiring : traits.plain) != 0;
+  }
+  const auto& set = combinations_[traits.caveats];
+  return std::ranges::binary_search(set, CaveatCombination(caveat, expiring));
+}
+
+const caveat::CompiledCaveat* Programs::FindCaveat(Symbol name) const {
+  const auto it = caveats_.find(name);
+  return it == caveats_.end() ? nullptr : it->second;
+}
+
+// Names
+// ------------------------------------------------------------------------
 
 std::optional<Symbol> Programs::FindType(std::string_view type) const {
   const auto it = types_.find(type);

@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "base/hash.h"
 #include "base/mutex.h"
+#include "caveat/caveat.h"
 #include "engine/engine.h"
 #include "schema/schema.h"
 #include "storage/types.h"
@@ -42,20 +43,23 @@ struct SubjectKind {
   }
 };
 
-// What a relation lets its relationships carry, as a set of bits. A stored
-// relationship outside of it is ignored: the schema may have narrowed.
-using Traits = uint8_t;
-inline constexpr Traits kPlainTrait = 1;     // neither caveat nor expiry
-inline constexpr Traits kExpiringTrait = 2;  // an expiry, no caveat
+// What a relation lets the relationships of one kind of subject carry: some of
+// the combinations of a caveat (or none) and an expiry (or none). A stored
+// relationship outside of it is ignored: the schema may have narrowed. Made by
+// Programs, which knows what it stands for.
+struct Traits {
+  uint32_t plain : 1 = 0;     // neither caveat nor expiry
+  uint32_t expiring : 1 = 0;  // an expiry, no caveat
+  uint32_t caveats : 30 = 0;  // which with a caveat; 0: none
 
-inline Traits TraitsOf(const schema::AllowedSubject& allowed) {
-  return allowed.expiration ? kExpiringTrait : kPlainTrait;
-}
+  bool none() const { return plain == 0 && expiring == 0 && caveats == 0; }
+  friend bool operator==(const Traits&, const Traits&) = default;
+};
 
 // One step from an object to another through a relationship.
 struct Hop {
   SubjectKind subject;  // the relationships it follows
-  Traits traits = 0;
+  Traits traits;
   Pc target = kNilPc;  // evaluated on the subject's object
 };
 
@@ -72,9 +76,9 @@ struct Op {
     kMinus,     // the first child without the second
   };
   Kind kind = Kind::kNil;
-  Traits concrete = 0;  // kDirect: of the subject itself; 0: not allowed
-  Traits wildcard = 0;  // kDirect: of the wildcard; 0: not allowed
   Symbol relation = storage::kNoSymbol;  // kDirect, kUserset, kArrow*
+  Traits concrete;                       // kDirect: of the subject itself
+  Traits wildcard;                       // kDirect: of the wildcard
   // Children of kOr, kAnd and kMinus; hops of kUserset and kArrow*, grouped by
   // subject type.
   uint32_t first = 0;
@@ -123,6 +127,14 @@ class Programs {
     const schema::Definition* definition = nullptr;
     const schema::Relation* relation = nullptr;      // exactly one of these
     const schema::Permission* permission = nullptr;  // two is set
+    uint32_t first_allowed = 0;                      // see allowed()
+    uint32_t allowed_count = 0;
+  };
+  // A kind of subject that a relation allows, with all it may carry there.
+  struct Allowed {
+    SubjectKind subject;
+    bool wildcard = false;
+    Traits traits;
   };
 
   static absl::StatusOr<std::unique_ptr<Programs>> Make(
@@ -134,6 +146,18 @@ class Programs {
   std::optional<uint32_t> FindSlot(Symbol type, std::string_view name) const;
   const Slot& slot(uint32_t index) const { return slots_[index]; }
   size_t slot_count() const { return slots_.size(); }
+  // What a relation allows, each subject and wildcard once, in the order
+  // written; empty for permissions.
+  std::span<const Allowed> allowed(const Slot& slot) const {
+    return {allowed_.data() + slot.first_allowed, slot.allowed_count};
+  }
+  // none() when the relation does not allow such a subject.
+  Traits TraitsOf(const Slot& slot, const SubjectKind& subject,
+                  bool wildcard) const;
+  // May a relationship carry this? `caveat` may be kNoSymbol.
+  bool Permits(Traits traits, Symbol caveat, bool expiring) const;
+  // nullptr for a name that is no caveat of the schema.
+  const caveat::CompiledCaveat* FindCaveat(Symbol name) const;
   // kNoSymbol for a name the schema does not have.
   Symbol symbol(std::string_view name) const;
   // The name of one of the schema's symbols.
@@ -143,9 +167,21 @@ class Programs {
   std::shared_ptr<const SubjectPrograms> For(const SubjectKind& subject);
 
  private:
+  // A caveat and whether there is an expiry beside it.
+  using CaveatCombination = std::pair<Symbol, bool>;
+
   Programs() = default;
+  void AddSlots(const schema::Schema& schema);  // once its names are known
+  void AddAllowed(const schema::Relation& relation, Slot* slot);
+  uint32_t InternCaveats(std::vector<CaveatCombination> set);
 
   std::vector<Slot> slots_;
+  std::vector<Allowed> allowed_;
+  // By Traits::caveats, sorted; the first is empty. No two are equal.
+  std::vector<std::vector<CaveatCombination>> combinations_ = {{}};
+  absl::flat_hash_map<std::vector<CaveatCombination>, uint32_t>
+      combination_index_;
+  absl::flat_hash_map<Symbol, const caveat::CompiledCaveat*> caveats_;
   absl::flat_hash_map<std::string, Symbol, StringHash, std::equal_to<>>
       symbols_;
   absl::flat_hash_map<Symbol, std::string_view> names_;  // into symbols_' keys

@@ -1,31 +1,54 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
+#include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "engine/edges.h"
-#include "engine/program.h"
+#include "engine/graph.h"
 #include "engine/value.h"
 
 namespace kith::engine {
 
-// The exact evaluation, for what Search cannot decide: paths at the depth limit
-// and exclusions that depend on themselves.
+// The exact evaluation of a graph, for what Search cannot decide: paths at the
+// depth limit and exclusions that depend on themselves; and for answers about
+// every node instead of the root alone.
 //
-// It reads everything within `max_depth` hops of the root, without short cuts,
-// and then bounds every value from below and above: the well-founded model by
+// Every value is bounded from below and above: the well-founded model by
 // alternating fixpoint (Van Gelder, "The alternating fixpoint of logic programs
 // with negation", 1989). What lies beyond the depth is false in the lower bound
-// and true in the upper. Where the bounds of the root meet, that is the answer
-// whatever the order of evaluation; where they do not, the question has no
-// answer within the limits: FAILED_PRECONDITION MAXIMUM_DEPTH_EXCEEDED, with a
-// message that tells depth from recursion through exclusion.
+// and true in the upper. Where the bounds meet, that is the value whatever the
+// order of evaluation; where they do not, the question has no answer within
+// the limits.
+
+// What is known of the value of a node.
+struct Bounds {
+  Value lower = Value::kFalse;
+  Value upper = Value::kTrue;
+
+  bool decided() const { return lower == upper; }
+  bool is(Value value) const { return lower == value && upper == value; }
+  friend bool operator==(const Bounds&, const Bounds&) = default;
+};
+
+// What the leaves of the graph are worth, by node; kFalse for all other nodes
+// and for those beyond the depth.
+absl::StatusOr<std::vector<Value>> ReadLeaves(const Graph& graph,
+                                              EdgeReader* reader);
+
+// Bounds for every node. Ends when those of the root meet, or nothing changes
+// any more: bounds of other nodes may be wider than they would become.
 //
-// Cost: all relationships in reach, times the alternations (two for data
-// without recursion through exclusion). RESOURCE_EXHAUSTED beyond the reader's
-// budget, or after `max_steps` rises of a value.
-absl::StatusOr<Value> Resolve(const SubjectPrograms& programs,
-                              EdgeReader* reader, uint32_t max_depth,
-                              uint64_t max_steps, Pc pc, ObjectId object);
+// Cost: the graph's size times the alternations (two for data without recursion
+// through exclusion). RESOURCE_EXHAUSTED after `max_steps` rises of a value.
+absl::StatusOr<std::vector<Bounds>> Resolve(const Graph& graph,
+                                            std::span<const Value> leaves,
+                                            uint64_t max_steps);
+
+// The error of a root whose bounds do not meet: FAILED_PRECONDITION
+// MAXIMUM_DEPTH_EXCEEDED, with a message that tells depth from recursion
+// through exclusion.
+absl::Status NoAnswer(const Graph& graph, uint32_t max_depth);
 
 }  // namespace kith::engine

@@ -29,6 +29,13 @@ absl::StatusOr<std::optional<Value>> Search::Run(Pc pc, ObjectId object) {
   return nodes_[root].value;
 }
 
+std::optional<Value> Search::Find(Pc pc, ObjectId object) const {
+  if (pc == kNilPc) return Value::kFalse;
+  const auto it = table_.find(Key(pc, object));
+  if (it == table_.end() || !Usable(nodes_[it->second])) return std::nullopt;
+  return nodes_[it->second].value;
+}
+
 absl::Status Search::Drive() {
   while (!frames_.empty() && !undecided_) {
     KITH_RETURN_IF_ERROR(Step());
@@ -85,22 +92,18 @@ void Search::CloseFrame() {
     undecided_ = true;
     return;
   }
-  if (early) {
-    // Its open nodes are given up: outer frames find their own again.
-    for (const auto& [key, outer] : closed.shadowed) {
-      NodeId& entry = table_[key];
-      const Node& node = nodes_[entry];
-      if (node.state != State::kFinal && node.value != Value::kTrue) {
-        entry = outer;
-      }
-    }
-  } else {
+  if (!early) {
     for (NodeId id = closed.first_node; id < nodes_.size(); ++id) {
       Node& node = nodes_[id];
       if (node.frame == closed.serial && node.state == State::kExpanded) {
         node.state = State::kFinal;
       }
     }
+  }
+  // Its open and skipped nodes are given up: outer frames find their own again.
+  for (const auto& [key, outer] : closed.shadowed) {
+    NodeId& entry = table_[key];
+    if (!Usable(nodes_[entry])) entry = outer;
   }
   if (closed.waiting != kNone) LearnSubtracted(closed.waiting, value);
 }
@@ -112,7 +115,7 @@ absl::Status Search::AskSubtracted(NodeId id) {
   const auto known = table_.find(Key(pc, node.object));
   if (known != table_.end()) {
     const Node& right = nodes_[known->second];
-    if (right.state == State::kFinal || right.value == Value::kTrue) {
+    if (Usable(right)) {
       LearnSubtracted(id, right.value);
       return absl::OkStatus();
     }
@@ -147,7 +150,7 @@ Search::NodeId Search::Demand(Pc pc, ObjectId object, uint32_t level) {
   if (!fresh) {
     const NodeId id = entry->second;
     Node& node = nodes_[id];
-    if (node.state == State::kFinal || node.value == Value::kTrue) return id;
+    if (Usable(node)) return id;
     if (node.frame == current.serial) {
       node.level = std::min(node.level, level);
       const bool wake = node.state == State::kSkipped ||
@@ -302,12 +305,10 @@ absl::StatusOr<Search::Asked> Search::AskSame(NodeId parent, Pc pc) {
 Search::Asked Search::AskNode(NodeId parent, Pc pc, ObjectId object,
                               uint32_t level, Value cap) {
   // No one is there, however far it is: pruned operations cost no depth.
-  if (pc == kNilPc) return {Value::kFalse, true};
+  if (pc == kNilPc || cap == Value::kFalse) return {Value::kFalse, true};
   const NodeId id = Demand(pc, object, level);
   Node& child = nodes_[id];
-  if (child.state == State::kFinal || child.value == Value::kTrue) {
-    return {And(child.value, cap), true};
-  }
+  if (Usable(child)) return {And(child.value, cap), true};
   links_.push_back({parent, child.first_parent, cap});
   child.first_parent = static_cast<uint32_t>(links_.size() - 1);
   // Not `value`: what has not been passed on yet will come over the link.

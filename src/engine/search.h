@@ -50,6 +50,10 @@ class Search {
 
   absl::StatusOr<std::optional<Value>> Run(Pc pc, ObjectId object);
 
+  // The final value of what is no leaf; nullopt when it is not known. After
+  // Run answered kUnknown, every operand of a kUnknown in reach is known.
+  std::optional<Value> Find(Pc pc, ObjectId object) const;
+
  private:
   using NodeId = uint32_t;
   static constexpr uint32_t kNone = UINT32_MAX;
@@ -125,6 +129,10 @@ class Search {
   // otherwise a new one.
   NodeId Demand(Pc pc, ObjectId object, uint32_t level);
   bool Needed(NodeId node) const;
+  // Its value is the last one.
+  static bool Usable(const Node& node) {
+    return node.state == State::kFinal || node.value == Value::kTrue;
+  }
   bool Decided(const Node& node) const {
     return node.value == Value::kTrue || node.dead;
   }

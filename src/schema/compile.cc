@@ -3,6 +3,7 @@
 #include "schema/analysis/resolve.h"
 #include "schema/analysis/symbols.h"
 #include "schema/analysis/type_check.h"
+#include "schema/compile_file.h"
 #include "schema/diagnostic.h"
 #include "schema/limits.h"
 #include "schema/schema.h"
@@ -25,19 +26,23 @@ absl::Status CheckCanonicalSize(const Schema& schema) {
 
 }  // namespace
 
-absl::StatusOr<std::shared_ptr<const Schema>> Compile(std::string_view text) {
-  KITH_ASSIGN_OR_RETURN(File file, Parse(text));
-  KITH_ASSIGN_OR_RETURN(std::shared_ptr<const Schema> schema,
-                        Resolve(std::move(file)));
+absl::StatusOr<std::shared_ptr<const Schema>> CompileFile(
+    File file, const LineName& line_name) {
+  KITH_ASSIGN_OR_RETURN(std::shared_ptr<Schema> schema,
+                        Resolve(std::move(file), line_name));
   KITH_RETURN_IF_ERROR(CheckCanonicalSize(*schema));
   const Symbols symbols(*schema);
-  KITH_RETURN_IF_ERROR(CheckCaveats(symbols));
+  KITH_RETURN_IF_ERROR(CheckCaveats(schema.get()));
   KITH_RETURN_IF_ERROR(CheckRelations(symbols));
   KITH_RETURN_IF_ERROR(CheckPermissions(symbols));
   KITH_RETURN_IF_ERROR(CheckAliasCycles(symbols));
   KITH_RETURN_IF_ERROR(CheckAnnotations(symbols));
-  KITH_RETURN_IF_ERROR(CheckCaveatsUnused(symbols));
   return schema;
+}
+
+absl::StatusOr<std::shared_ptr<const Schema>> Compile(std::string_view text) {
+  KITH_ASSIGN_OR_RETURN(File file, Parse(text));
+  return CompileFile(std::move(file), PlainLineName);
 }
 
 }  // namespace kith::schema

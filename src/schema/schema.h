@@ -14,6 +14,10 @@
 // The schema as everything above the schema language sees it: parsed, resolved
 // and type-checked. schema/README.md is the language's reference.
 
+namespace kith::caveat {
+class CompiledCaveat;
+}
+
 namespace kith::schema {
 
 // 1-based; columns count bytes.
@@ -100,9 +104,11 @@ struct Caveat {
   std::string expression;  // the CEL text between the braces, trimmed
   Position expression_begin;
   Range range;
+  // The expression ready to evaluate; set in every schema that Compile made.
+  std::shared_ptr<const caveat::CompiledCaveat> compiled;
 };
 
-// Immutable; shared freely between threads.
+// Immutable once made; shared freely between threads.
 class Schema {
  public:
   Schema(std::vector<std::string> uses, std::vector<Definition> definitions,
@@ -121,6 +127,8 @@ class Schema {
   const Caveat* FindCaveat(std::string_view name) const;
 
  private:
+  friend absl::Status CheckCaveats(Schema* schema);
+
   std::vector<std::string> uses_;
   std::vector<Definition> definitions_;
   std::vector<Caveat> caveats_;

@@ -53,22 +53,24 @@ absl::Status ExpressionError(const Caveat& caveat, const absl::Status& error) {
   return ParseError({{at, at}, caveat.expression, std::move(message), {}});
 }
 
-absl::Status CheckExpression(const Caveat& caveat) {
+absl::Status CompileExpression(Caveat* declared) {
+  const Caveat& caveat = *declared;
   std::vector<caveat::Parameter> parameters;
   for (const CaveatParameter& parameter : caveat.parameters) {
     parameters.push_back({parameter.name, parameter.type});
   }
-  const auto compiled =
+  auto compiled =
       caveat::CompileCaveat(caveat.name, parameters, caveat.expression);
-  return compiled.ok() ? absl::OkStatus()
-                       : ExpressionError(caveat, compiled.status());
+  if (!compiled.ok()) return ExpressionError(caveat, compiled.status());
+  declared->compiled = *std::move(compiled);
+  return absl::OkStatus();
 }
 
 }  // namespace
 
-absl::Status CheckCaveats(const Symbols& symbols) {
-  for (const Caveat& caveat : symbols.schema().caveats()) {
-    KITH_RETURN_IF_ERROR(CheckExpression(caveat));
+absl::Status CheckCaveats(Schema* schema) {
+  for (Caveat& caveat : schema->caveats_) {
+    KITH_RETURN_IF_ERROR(CompileExpression(&caveat));
     const absl::flat_hash_set<std::string> words = WordsOf(caveat);
     for (const CaveatParameter& parameter : caveat.parameters) {
       if (words.contains(parameter.name)) continue;
@@ -79,29 +81,6 @@ absl::Status CheckCaveats(const Symbols& symbols) {
                        Quoted(parameter.name), Quoted(caveat.name)),
            "remove the parameter"},
           {{"caveat_name", caveat.name}, {"parameter_name", parameter.name}});
-    }
-  }
-  return absl::OkStatus();
-}
-
-absl::Status CheckCaveatsUnused(const Symbols& symbols) {
-  for (const Definition& definition : symbols.schema().definitions()) {
-    for (const Relation& relation : definition.relations) {
-      for (const AllowedSubject& allowed : relation.allowed) {
-        if (allowed.caveat.empty()) continue;
-        return TypeError(
-            {allowed.range,
-             allowed.ToString(),
-             fmt::format("relation {} of definition {} allows {} with caveat "
-                         "{}: caveats on relations are not supported by this "
-                         "version",
-                         Quoted(relation.name), Quoted(definition.name),
-                         Quoted(allowed.type), Quoted(allowed.caveat)),
-             {}},
-            {{"definition_name", definition.name},
-             {"relation_name", relation.name},
-             {"caveat_name", allowed.caveat}});
-      }
     }
   }
   return absl::OkStatus();

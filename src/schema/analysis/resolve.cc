@@ -18,27 +18,32 @@ namespace {
 
 absl::Status Duplicate(std::string_view what, std::string_view name,
                        const Range& range, std::string_view first_what,
-                       const Range& first) {
+                       std::string_view first_line) {
   return ParseError(
       {range, std::string(name),
        fmt::format("duplicate name {}: expected a name for this {} that is "
                    "not in use",
                    Quoted(name), what),
-       fmt::format("there is a {} of that name on line {}", first_what,
-                   first.begin.line)});
+       fmt::format("there is a {} of that name on {}", first_what,
+                   first_line)});
 }
 
 struct Declared {
   std::string_view what;
   Range range;
 };
-using DeclaredNames = absl::flat_hash_map<std::string_view, Declared>;
+struct DeclaredNames {
+  const LineName& line_name;
+  absl::flat_hash_map<std::string_view, Declared> names = {};
+};
 
 absl::Status Declare(std::string_view what, std::string_view name,
                      const Range& range, DeclaredNames* names) {
-  const auto [it, is_new] = names->try_emplace(name, Declared{what, range});
+  const auto [it, is_new] =
+      names->names.try_emplace(name, Declared{what, range});
   if (is_new) return absl::OkStatus();
-  return Duplicate(what, name, range, it->second.what, it->second.range);
+  return Duplicate(what, name, range, it->second.what,
+                   names->line_name(it->second.range.begin.line));
 }
 
 absl::Status DeclareItems(const File& file, DeclaredNames* names) {
@@ -184,14 +189,15 @@ class Splicer {
   size_t copied_bytes_ = 0;
 };
 
-absl::StatusOr<Definition> MakeDefinition(Block block, Splicer* splicer) {
+absl::StatusOr<Definition> MakeDefinition(Block block, Splicer* splicer,
+                                          const LineName& line_name) {
   Definition definition;
   definition.name = std::move(block.name);
   definition.doc = std::move(block.doc);
   definition.range = block.range;
   KITH_ASSIGN_OR_RETURN(std::vector<Member> members,
                         splicer->Members(std::move(block)));
-  DeclaredNames names;
+  DeclaredNames names{line_name};
   for (const Member& member : members) {
     if (const auto* relation = std::get_if<Relation>(&member.what)) {
       KITH_RETURN_IF_ERROR(
@@ -215,8 +221,11 @@ absl::StatusOr<Definition> MakeDefinition(Block block, Splicer* splicer) {
 
 }  // namespace
 
-absl::StatusOr<std::shared_ptr<const Schema>> Resolve(File file) {
-  DeclaredNames names;
+std::string PlainLineName(uint32_t line) { return fmt::format("line {}", line); }
+
+absl::StatusOr<std::shared_ptr<Schema>> Resolve(File file,
+                                                const LineName& line_name) {
+  DeclaredNames names{line_name};
   KITH_RETURN_IF_ERROR(DeclareItems(file, &names));
   Splicer splicer(file);
   KITH_RETURN_IF_ERROR(splicer.CheckPartials());
@@ -231,11 +240,12 @@ absl::StatusOr<std::shared_ptr<const Schema>> Resolve(File file) {
     } else if (auto* block = std::get_if<Block>(&item.what);
                block != nullptr && !block->is_partial) {
       KITH_ASSIGN_OR_RETURN(Definition definition,
-                            MakeDefinition(std::move(*block), &splicer));
+                            MakeDefinition(std::move(*block), &splicer,
+                                           line_name));
       definitions.push_back(std::move(definition));
     }
   }
-  return std::make_shared<const Schema>(std::move(uses), std::move(definitions),
+  return std::make_shared<Schema>(std::move(uses), std::move(definitions),
                                         std::move(caveats));
 }
 

@@ -10,8 +10,9 @@
 
 namespace kith::schema {
 
-// Every parameter of a caveat is mentioned in its expression.
-absl::Status CheckCaveats(const Symbols& symbols);
+// Caveats compile, and every parameter is mentioned in the expression. Fills
+// Caveat::compiled.
+absl::Status CheckCaveats(Schema* schema);
 
 // Allowed subjects exist, are listed once, and do not smuggle a wildcard in
 // through another relation.
@@ -26,8 +27,5 @@ absl::Status CheckAliasCycles(const Symbols& symbols);
 // With `use typechecking`: an annotated permission lists every type of subject
 // that its expression can lead to. To be called after the others.
 absl::Status CheckAnnotations(const Symbols& symbols);
-
-// Refuses caveats on relations: there is nothing that evaluates them.
-absl::Status CheckCaveatsUnused(const Symbols& symbols);
 
 }  // namespace kith::schema

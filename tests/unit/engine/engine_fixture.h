@@ -7,8 +7,10 @@
 
 #include "absl/time/time.h"
 #include "engine/engine.h"
+#include "fmt/format.h"
 #include "gtest/gtest.h"
 #include "kith/values.h"
+#include "model/value_json.h"
 #include "schema/schema.h"
 #include "storage/store.h"
 
@@ -38,6 +40,9 @@ class EngineTest : public ::testing::Test {
       for (const auto& p : definition.permissions) {
         Intern(transaction.get(), p.name);
       }
+    }
+    for (const auto& caveat : (*schema)->caveats()) {
+      Intern(transaction.get(), caveat.name);
     }
     for (const std::string& text : relationships) {
       Put(transaction.get(), text);
@@ -72,30 +77,48 @@ class EngineTest : public ::testing::Test {
         .subject_relation = Intern(transaction, parsed->subject.relation)};
     storage::TupleValue value;
     value.expires_at = parsed->expires_at;
+    std::string context;
+    if (parsed->caveat) {
+      value.caveat = Intern(transaction, parsed->caveat->name);
+      if (!parsed->caveat->context.empty()) {
+        context = ToJson(parsed->caveat->context);
+      }
+      value.caveat_context = context;
+    }
     ASSERT_TRUE(transaction->Put(key, value).ok());
   }
 
-  // "document:readme#view@user:anne" answered "yes", "no", "maybe" or by the
-  // error's text.
-  std::string Ask(const std::string& question) {
+  // "document:readme#view@user:anne" answered "yes", "no", "needs x, y" (the
+  // missing context) or by the error's text.
+  std::string Ask(const std::string& question,
+                  const std::string& context = "{}") {
     CheckBatch batch(evaluation_);
-    return Ask(&batch, question);
+    return Ask(&batch, question, context);
   }
-  static std::string Ask(CheckBatch* batch, const std::string& question) {
-    const auto parsed = Relationship::Parse(question);
-    if (!parsed.ok()) return std::string(parsed.status().message());
-    const auto answer =
-        batch->Check(parsed->resource, parsed->relation, parsed->subject);
+  static std::string Ask(CheckBatch* batch, const std::string& question,
+                         const std::string& context = "{}") {
+    const auto answer = Check(batch, question, context);
     if (!answer.ok()) return std::string(answer.status().message());
     switch (answer->permissionship) {
       case Permissionship::kHasPermission:
         return "yes";
       case Permissionship::kConditional:
-        return "maybe";
+        return fmt::format("needs {}",
+                           fmt::join(answer->missing_context, ", "));
       case Permissionship::kNoPermission:
         return "no";
     }
     return "?";
+  }
+  static absl::StatusOr<CheckAnswer> Check(CheckBatch* batch,
+                                           const std::string& question,
+                                           const std::string& context = "{}") {
+    const auto parsed = Relationship::Parse(question);
+    if (!parsed.ok()) return parsed.status();
+    const auto values = StructFromJson(context);
+    if (!values.ok()) return values.status();
+    return batch->Check(parsed->resource, parsed->relation, parsed->subject,
+                        *values);
   }
 
   const absl::Time now_ = absl::FromUnixSeconds(1'700'000'000);

@@ -1,5 +1,6 @@
 #include <vector>
 
+#include "caveat/caveat.h"
 #include "schema_text.h"
 
 namespace kith::schema {
@@ -148,23 +149,14 @@ TEST(TypeCheckTest, CaveatParametersAreUsed) {
   MustCompile("caveat only(num int, other map<any>) { other.x[num]==r'\\' }");
 }
 
-TEST(TypeCheckTest, CaveatsOnRelationsAreNotSupported) {
-  const std::string caveat = "caveat only(num int) { num == 1 }\n";
-  MustCompile(caveat + InDocument("  relation viewer: user"));
-  const absl::Status status =
-      Compile(caveat + InDocument("  relation viewer: team | user with only"))
-          .status();
-  ExpectTypeError(status, 7, 27,
-                  "relation \"viewer\" of definition \"document\" allows "
-                  "\"user\" with caveat \"only\": caveats on relations are "
-                  "not supported by this version");
-  EXPECT_EQ(Metadata(status, "caveat_name"), "only");
-  // Whatever else is wrong is said first.
-  ExpectTypeError(
-      Compile(caveat + InDocument("  relation viewer: user with only\n"
-                                  "  permission view = other"))
-          .status(),
-      8, 21, "unknown relation or permission \"other\"");
+TEST(TypeCheckTest, CaveatsArriveCompiled) {
+  const auto schema = Compile("caveat only(num int) { num == 1 }\n" +
+                              InDocument("  relation viewer: user with only"));
+  ASSERT_TRUE(schema.ok()) << schema.status();
+  const Caveat* caveat = (*schema)->FindCaveat("only");
+  ASSERT_NE(caveat, nullptr);
+  ASSERT_NE(caveat->compiled, nullptr);
+  EXPECT_EQ(caveat->compiled->name(), "only");
 }
 
 TEST(TypeCheckTest, AnnotationsAreEnforcedOnRequestOnly) {
