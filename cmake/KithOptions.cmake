@@ -11,13 +11,14 @@ if(NOT CMAKE_BUILD_TYPE)
 endif()
 
 set(KITH_SANITIZE "" CACHE STRING
-    "address,undefined or thread; empty for none")
+    "address,undefined or thread, for libFuzzer fuzzer-no-link; or none")
 option(KITH_WERROR "treat warnings as errors" ON)
 
 add_library(kith_flags INTERFACE)
 target_compile_options(kith_flags INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow=local -Wnon-virtual-dtor
-  -Woverloaded-virtual -Wno-missing-field-initializers -Wno-unused-parameter)
+  -Wall -Wextra -Wpedantic -Wnon-virtual-dtor -Woverloaded-virtual
+  -Wno-missing-field-initializers -Wno-unused-parameter
+  $<$<CXX_COMPILER_ID:GNU>:-Wshadow=local>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND
    CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   # GCC bug 105651: false alarms about std::string at -O2 and above, and about
@@ -33,7 +34,7 @@ target_compile_definitions(kith_flags INTERFACE
 if(KITH_SANITIZE)
   # GCC's flow analysis gives false "maybe uninitialized" under sanitizers.
   add_compile_options(-fsanitize=${KITH_SANITIZE} -fno-omit-frame-pointer
-                      -Wno-maybe-uninitialized)
+                      $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   add_link_options(-fsanitize=${KITH_SANITIZE})
 endif()
 

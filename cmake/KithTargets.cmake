@@ -30,7 +30,8 @@ function(kith_layer name)
   if(ARG_PCH)
     target_precompile_headers(kith_${name} PRIVATE
       <grpcpp/grpcpp.h> <string> <vector> <memory>)
-    target_compile_options(kith_${name} PRIVATE -fpch-preprocess)
+    target_compile_options(kith_${name} PRIVATE
+      $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
   endif()
 endfunction()
 
@@ -118,7 +119,8 @@ function(kith_test name)
   if(ARG_PCH)
     target_precompile_headers(${name} PRIVATE
       <grpcpp/grpcpp.h> <gtest/gtest.h> <string> <vector> <memory>)
-    target_compile_options(${name} PRIVATE -fpch-preprocess)
+    target_compile_options(${name} PRIVATE
+      $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
   endif()
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 300)

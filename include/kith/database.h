@@ -11,7 +11,13 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "kith/bulk.h"
+#include "kith/lookup_resources.h"
+#include "kith/lookup_subjects.h"
+#include "kith/schema_reads.h"
+#include "kith/trace.h"
 #include "kith/values.h"
+#include "kith/watch.h"
 
 namespace kith {
 
@@ -43,6 +49,22 @@ struct Options {
   // Nodes and subjects one expanded tree may have; beyond it
   // RESOURCE_EXHAUSTED.
   uint64_t max_expand_nodes = 100'000;
+  // Steps in the trace of one check; beyond it RESOURCE_EXHAUSTED.
+  uint64_t max_trace_steps = 10'000;
+  // Relationships one LookupResources may read on its way from the subject to
+  // the resources, and one LookupSubjects from the resource to the subjects;
+  // beyond it RESOURCE_EXHAUSTED.
+  uint64_t max_lookup_edges = 10'000'000;
+  // Resources one LookupResources may find on that way, before it is known
+  // which of them are in the answer; beyond it RESOURCE_EXHAUSTED. Bounds its
+  // memory, about 200 bytes each.
+  uint64_t max_lookup_candidates = 1'000'000;
+  // Subjects in all the sets that one LookupSubjects makes on its way, by
+  // merging what groups and operations are made of; beyond it
+  // RESOURCE_EXHAUSTED. Bounds its time and its memory, about 12 bytes each.
+  uint64_t max_lookup_subjects = 20'000'000;
+  // Largest LookupResourcesRequest::limit.
+  uint32_t max_lookup_limit = 1000;
   // Updates in one Write.
   uint32_t max_updates_per_write = 1000;
   // Preconditions of one Write or DeleteByFilter; 0: none are allowed.
@@ -59,9 +81,24 @@ struct Options {
   uint32_t max_request_context_bytes = 4096;
   // Context written with one relationship, as JSON; 0: none is allowed.
   uint32_t max_relationship_context_bytes = 25'000;
+  // Memory of the relationships gathered for one import; beyond it
+  // RESOURCE_EXHAUSTED. The default is about half a million relationships.
+  uint64_t max_import_bytes = 256ull << 20;
+  // Largest ExportRequest::limit, and the page when that is 0.
+  uint32_t max_export_limit = 10'000;
+  // Counters registered at one time; beyond it RESOURCE_EXHAUSTED.
+  uint32_t max_counters = 1000;
   // Text of a schema. The language has a limit of its own, 4 MiB, which a
   // greater value does not lift.
   uint32_t max_schema_bytes = 4u << 20;
+
+  // Watches at one time; beyond it RESOURCE_EXHAUSTED.
+  uint32_t max_watchers = 10'000;
+  // A watcher that wants checkpoints gets one at least so often. Positive.
+  absl::Duration watch_heartbeat = absl::Seconds(1);
+  // Updates in one WatchEvent, as they are stored; a commit that has more comes
+  // in several events. Bounds the memory of a watch.
+  uint64_t max_watch_event_bytes = 512u << 10;
 
   // The wall clock; tests put their own. Absent: the system's.
   std::function<absl::Time()> now;
@@ -121,11 +158,15 @@ struct CheckRequest {
   SubjectRef subject;      // not the wildcard
   Struct context;          // values for the parameters of caveats
   Consistency consistency;
+  // Tell why. Costs all relationships in reach, without short cuts;
+  // RESOURCE_EXHAUSTED beyond Options::max_trace_steps.
+  bool with_trace = false;
 };
 struct CheckAnswer {
   Permissionship permissionship = Permissionship::kNoPermission;
   // For kConditional: caveat parameters that would decide it; sorted.
   std::vector<std::string> missing_context;
+  std::shared_ptr<const CheckTrace> trace;  // if it was asked for
   bool has_permission() const {
     return permissionship == Permissionship::kHasPermission;
   }
@@ -144,6 +185,7 @@ struct CheckItem {
 struct BulkCheckRequest {
   std::vector<CheckItem> items;
   Consistency consistency;
+  bool with_trace = false;  // as in CheckRequest, for each item
 };
 struct BulkCheckResult {
   // One for each item, in order; an item's own error does not fail the rest.
@@ -180,6 +222,11 @@ struct DatabaseStats {
   uint64_t commits = 0;        // since open
   uint64_t commit_groups = 0;  // synced log writes since open
   uint64_t checks = 0;         // since open, bulk items included
+  uint64_t watchers = 0;       // open now
+  uint64_t watch_events = 0;   // since open
+  // Watches ended since open because their consumer was too slow: collected
+  // history, or Watcher::Disconnect.
+  uint64_t watchers_cut_off = 0;
 };
 
 // An authorization database: a schema and relationships under it, kept
@@ -216,6 +263,25 @@ class Database {
   // The newest. NOT_FOUND before the first WriteSchema.
   virtual absl::StatusOr<SchemaText> ReadSchema() = 0;
 
+  // The schema in parts; of no schema, no parts. INVALID_ARGUMENT
+  // INVALID_FILTER when a filter contradicts itself.
+  virtual absl::StatusOr<ReflectSchemaResult> ReflectSchema(
+      const ReflectSchemaRequest& request) = 0;
+  // What leads from the schema to another, which must parse and type-check but
+  // need not fit the relationships.
+  virtual absl::StatusOr<DiffSchemaResult> DiffSchema(
+      const DiffSchemaRequest& request) = 0;
+  // The relations and permissions that those who have the named one may come
+  // to have by it, through any chain of the schema's rules; what an exclusion
+  // takes away counts too. Never the named one itself.
+  virtual absl::StatusOr<RelationReferences> ComputablePermissions(
+      const ComputablePermissionsRequest& request) = 0;
+  // The relations and permissions that decide, through any chain of the
+  // schema's rules, who has the permission; relations that arrows walk count.
+  // INVALID_ARGUMENT UNKNOWN_RELATION_OR_PERMISSION when it names a relation.
+  virtual absl::StatusOr<RelationReferences> DependentRelations(
+      const DependentRelationsRequest& request) = 0;
+
   // Applies all updates atomically and durably, if all preconditions hold.
   // Waits for one synced log write, which it shares with other writers. No
   // updates and no metadata are fine, and check the preconditions alone.
@@ -245,6 +311,27 @@ class Database {
       std::string text,
       std::function<void(absl::StatusOr<WriteResult>)> done) = 0;
 
+  // Begins to gather relationships for one commit. Costs nothing until Add.
+  virtual std::unique_ptr<Importer> NewImport(const ImportRequest& request) = 0;
+
+  // One page of everything that matches. Costs the rows read.
+  virtual absl::StatusOr<ExportPage> Export(const ExportRequest& request) = 0;
+
+  // Counters: a filter kept under a name, durably, whose matches can be
+  // counted. A name is that of a relation in form. FAILED_PRECONDITION
+  // COUNTER_ALREADY_REGISTERED or COUNTER_NOT_REGISTERED, and unknown names of
+  // the filter as in Read. `done` as of WriteAsync.
+  virtual absl::Status RegisterCounter(std::string_view name,
+                                       RelationshipFilter filter) = 0;
+  virtual absl::Status UnregisterCounter(std::string_view name) = 0;
+  virtual void RegisterCounterAsync(std::string name, RelationshipFilter filter,
+                                    std::function<void(absl::Status)> done) = 0;
+  virtual void UnregisterCounterAsync(
+      std::string name, std::function<void(absl::Status)> done) = 0;
+  // How many relationships match and have not expired, at the newest revision;
+  // exact. Costs a scan of the matches.
+  virtual absl::StatusOr<CountResult> Count(std::string_view counter) = 0;
+
   // One page in a stable order; ask on with the last item's cursor. Costs the
   // rows that share the longest leading part the filter fixes, by resource or
   // by subject.
@@ -262,6 +349,37 @@ class Database {
   // FAILED_PRECONDITION beyond max_depth, RESOURCE_EXHAUSTED beyond
   // max_expand_nodes.
   virtual absl::StatusOr<ExpandResult> Expand(const ExpandRequest& request) = 0;
+
+  // The resources of a type on which the subject has the permission: exactly
+  // those for which Check, with the same context at the same revision and time,
+  // answers more than no. Walks from the subject to the resources before it
+  // returns, and costs the relationships on the way; where an intersection, an
+  // exclusion or a condition lies on it, each resource costs a check as it is
+  // read from the stream. RESOURCE_EXHAUSTED beyond max_lookup_edges or
+  // max_lookup_candidates; a check that has no answer is the stream's error.
+  virtual absl::StatusOr<std::unique_ptr<ResourceStream>> LookupResources(
+      const LookupResourcesRequest& request) = 0;
+
+  // The subjects of a kind that have the permission: what is in the answer says
+  // for every subject, named in it or not, what Check, with the same context at
+  // the same revision and time, says of it. Evaluates the permission for all
+  // subjects at once before it returns, and costs the relationships in reach of
+  // the resource, also when a cursor resumes it; conditional subjects cost a
+  // check each as they are read from the stream. FAILED_PRECONDITION when the
+  // answer for any subject lies beyond max_depth or hangs on an exclusion that
+  // depends on itself; RESOURCE_EXHAUSTED beyond max_lookup_edges or
+  // max_lookup_subjects.
+  virtual absl::StatusOr<std::unique_ptr<SubjectStream>> LookupSubjects(
+      const LookupSubjectsRequest& request) = 0;
+
+  // What is committed from `request.start` on. INVALID_ARGUMENT: both types and
+  // filters, no kind of event, or a token that is none of this database.
+  // FAILED_PRECONDITION: a type, relation or permission that is neither in the
+  // newest schema nor in that of the start. OUT_OF_RANGE: the start's history
+  // is no longer kept, or it is yet to come. RESOURCE_EXHAUSTED beyond
+  // max_watchers.
+  virtual absl::StatusOr<std::unique_ptr<Watcher>> Watch(
+      const WatchRequest& request) = 0;
 
   // Writes a consistent copy to `directory`, which must not exist, beside
   // running reads and writes; files are hard-linked where possible. The copy

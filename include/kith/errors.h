@@ -64,7 +64,9 @@ enum class ErrorReason : int {
   kInMemoryTooManyConcurrentUpdates = 24,
   // INVALID_ARGUMENT: a precondition without a filter.
   kEmptyPrecondition = 25,
+  // FAILED_PRECONDITION: a counter of this name exists.
   kCounterAlreadyRegistered = 26,
+  // FAILED_PRECONDITION: no counter of this name exists.
   kCounterNotRegistered = 27,
   // INVALID_ARGUMENT: `*` as the subject of a check.
   kWildcardNotAllowed = 28,

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/status_macros.h"
+#include "caveat/caveat.h"
 #include "schema/suggestion.h"
 #include "schema/unknown_name.h"
 
@@ -72,29 +73,15 @@ absl::Status InvalidSubjectType(const Relationship& relationship,
                     {"subject_type", needed.ToString()}});
 }
 
+// The caveat is one that the relation allows, so the schema has it.
 absl::Status CheckCaveatContext(const schema::Schema& schema,
                                 const CaveatRef& caveat) {
   const schema::Caveat* declared = schema.FindCaveat(caveat.name);
-  if (declared == nullptr) {
-    return MakeError(
-        absl::StatusCode::kFailedPrecondition, ErrorReason::kUnknownCaveat,
-        fmt::format("caveat \"{}\" is not in the schema", caveat.name),
-        {{"caveat_name", caveat.name}});
+  if (declared == nullptr || declared->compiled == nullptr) {
+    return absl::InternalError(
+        fmt::format("caveat \"{}\" was not compiled", caveat.name));
   }
-  for (const auto& [name, value] : caveat.context) {
-    const bool known =
-        std::any_of(declared->parameters.begin(), declared->parameters.end(),
-                    [&name = name](const auto& parameter) {
-                      return parameter.name == name;
-                    });
-    if (known) continue;
-    return MakeError(
-        absl::StatusCode::kInvalidArgument,
-        ErrorReason::kCaveatParameterTypeError,
-        fmt::format("caveat \"{}\" has no parameter \"{}\"", caveat.name, name),
-        {{"caveat_name", caveat.name}, {"parameter_name", name}});
-  }
-  return absl::OkStatus();
+  return declared->compiled->ValidateContext(caveat.context);
 }
 
 absl::Status CheckSubjectNames(const schema::Schema& schema,
@@ -140,6 +127,22 @@ absl::Status CheckAdmission(const schema::Schema& schema,
   }
   if (!relationship.caveat) return absl::OkStatus();
   return CheckCaveatContext(schema, *relationship.caveat);
+}
+
+absl::Status RecreationError(const Relationship& relationship,
+                             std::string_view is) {
+  const std::string text = relationship.ToString();
+  return MakeError(
+      absl::StatusCode::kAlreadyExists,
+      ErrorReason::kAttemptToRecreateRelationship,
+      fmt::format("relationship \"{}\" {}; touch it to replace it", text, is),
+      {{"relationship", text},
+       {"resource_type", relationship.resource.type},
+       {"resource_object_id", relationship.resource.id},
+       {"resource_relation", relationship.relation},
+       {"subject_type", relationship.subject.object.type},
+       {"subject_object_id", relationship.subject.object.id},
+       {"subject_relation", relationship.subject.relation}});
 }
 
 }  // namespace kith::db

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string_view>
+
 #include "absl/status/status.h"
 #include "kith/values.h"
 #include "schema/schema.h"
@@ -14,5 +16,10 @@ namespace kith::db {
 // INVALID_SUBJECT_TYPE) and the caveat has every parameter that its context
 // names (INVALID_ARGUMENT CAVEAT_PARAMETER_TYPE_ERROR).
 absl::Status CheckAdmission(const schema::Schema& schema, const Update& update);
+
+// ALREADY_EXISTS ATTEMPT_TO_RECREATE_RELATIONSHIP: what is to be created `is`
+// ("exists already").
+absl::Status RecreationError(const Relationship& relationship,
+                             std::string_view is);
 
 }  // namespace kith::db

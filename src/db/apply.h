@@ -13,11 +13,12 @@ namespace kith::db {
 // Everything is checked before the first change, so a refused command (an error
 // while group->failure() is OK) changes nothing and takes no revision. An
 // accepted one takes the next revision, except when it has neither effect nor
-// metadata. The errors are those of Database::Write, DeleteByFilter and
-// WriteSchema.
+// metadata. The errors are those of Database::Write, Importer::Commit,
+// DeleteByFilter, WriteSchema and RegisterCounter.
 absl::StatusOr<Applied> Apply(const WriteCommand& command, Group* group);
 absl::StatusOr<Applied> Apply(const DeleteCommand& command, Group* group);
 absl::StatusOr<Applied> Apply(const SchemaCommand& command, Group* group);
+absl::StatusOr<Applied> Apply(const CounterCommand& command, Group* group);
 
 // FAILED_PRECONDITION WRITE_OR_DELETE_PRECONDITION_FAILURE for the first that
 // does not hold; unknown names as CheckFilterNames (filters.h).

@@ -17,24 +17,9 @@ struct RowChange {
   std::optional<storage::TupleValue> value;
 };
 
-absl::Status AlreadyExists(const Relationship& relationship) {
-  const std::string text = relationship.ToString();
-  return MakeError(
-      absl::StatusCode::kAlreadyExists,
-      ErrorReason::kAttemptToRecreateRelationship,
-      fmt::format("relationship \"{}\" exists already; touch it to replace it",
-                  text),
-      {{"relationship", text},
-       {"resource_type", relationship.resource.type},
-       {"resource_object_id", relationship.resource.id},
-       {"resource_relation", relationship.relation},
-       {"subject_type", relationship.subject.object.type},
-       {"subject_object_id", relationship.subject.object.id},
-       {"subject_relation", relationship.subject.relation}});
-}
-
-absl::Status AtUpdate(size_t index, const absl::Status& error) {
-  return Prefixed(error, fmt::format("updates[{}]: ", index));
+absl::Status AtUpdate(const WriteCommand& command, const RowUpdate& row,
+                      const absl::Status& error) {
+  return Prefixed(error, fmt::format("{}[{}]: ", command.list, row.place));
 }
 
 bool SameValue(const storage::TupleValue& a, const storage::TupleValue& b) {
@@ -79,7 +64,7 @@ absl::StatusOr<std::optional<RowChange>> PlanUpdate(const RowUpdate& row,
   if (row.update.operation == Update::Operation::kCreate) {
     // What has expired is not there, although its row may still be.
     if (found && !stored.ExpiredAt(group->commit_time())) {
-      return AlreadyExists(relationship);
+      return RecreationError(relationship, "exists already");
     }
   } else if (found && SameValue(stored, value)) {
     return std::nullopt;
@@ -87,23 +72,29 @@ absl::StatusOr<std::optional<RowChange>> PlanUpdate(const RowUpdate& row,
   return RowChange{*key, value};
 }
 
+absl::Status CheckAdmissions(const WriteCommand& command,
+                             const SchemaPtr& schema) {
+  if (command.admitted_by == schema) return absl::OkStatus();
+  for (const RowUpdate& row : command.updates) {
+    const auto status = CheckAdmission(schema->schema(), row.update);
+    if (!status.ok()) return AtUpdate(command, row, status);
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<Applied> Apply(const WriteCommand& command, Group* group) {
-  const schema::Schema& schema = group->schema()->schema();
-  for (size_t i = 0; i < command.updates.size(); ++i) {
-    const auto status = CheckAdmission(schema, command.updates[i].update);
-    if (!status.ok()) return AtUpdate(i, status);
-  }
+  KITH_RETURN_IF_ERROR(CheckAdmissions(command, group->schema()));
   KITH_RETURN_IF_ERROR(CheckPreconditions(command.preconditions, group));
 
   // The updates are of different relationships, so each may be planned against
   // the state before all of them.
   std::vector<RowChange> changes;
   changes.reserve(command.updates.size());
-  for (size_t i = 0; i < command.updates.size(); ++i) {
-    const auto change = PlanUpdate(command.updates[i], group);
-    if (!change.ok()) return AtUpdate(i, change.status());
+  for (const RowUpdate& row : command.updates) {
+    const auto change = PlanUpdate(row, group);
+    if (!change.ok()) return AtUpdate(command, row, change.status());
     if (*change) changes.push_back(**change);
   }
   if (changes.empty() && command.metadata.empty()) {

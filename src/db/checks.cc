@@ -6,21 +6,12 @@
 
 #include "base/error.h"
 #include "base/status_macros.h"
-#include "db/relationship_rows.h"
+#include "db/evaluation.h"
 #include "engine/engine.h"
 #include "model/validate.h"
 
 namespace kith::db {
 namespace {
-
-engine::Evaluation EvaluationOf(const View& view, const Options& options) {
-  return {.schema = view.schema->compiled,
-          .snapshot = view.snapshot.get(),
-          .now = view.now,
-          .max_depth = options.max_depth,
-          .max_edges = options.max_check_edges,
-          .max_expand_nodes = options.max_expand_nodes};
-}
 
 // An empty permission has the shape of a name; the schema lacks it.
 absl::Status CheckTarget(const ObjectRef& resource, std::string_view permission,
@@ -31,22 +22,14 @@ absl::Status CheckTarget(const ObjectRef& resource, std::string_view permission,
   return ValidateRelationName(permission, fmt::format("{}permission", field));
 }
 
-absl::Status CheckContext(const Struct& context, const Options& options) {
-  KITH_RETURN_IF_ERROR(ValidateContext(context, "context"));
-  const size_t bytes = ContextBytes(context).size();
-  if (bytes <= options.max_request_context_bytes) return absl::OkStatus();
-  return InvalidArgument(
-      fmt::format("request context has {} bytes, at most {} are allowed", bytes,
-                  options.max_request_context_bytes));
-}
-
 absl::StatusOr<CheckAnswer> CheckItemOf(const CheckItem& item,
                                         std::string_view field,
                                         engine::CheckBatch* batch) {
   KITH_RETURN_IF_ERROR(CheckTarget(item.resource, item.permission, field));
   KITH_RETURN_IF_ERROR(
       ValidateSubject(item.subject, fmt::format("{}subject", field)));
-  return batch->Check(item.resource, item.permission, item.subject);
+  return batch->Check(item.resource, item.permission, item.subject,
+                      item.context);
 }
 
 }  // namespace
@@ -61,7 +44,8 @@ absl::StatusOr<CheckResult> CheckOne(const CheckRequest& request,
   CheckResult result;
   KITH_ASSIGN_OR_RETURN(
       static_cast<CheckAnswer&>(result),
-      batch.Check(request.resource, request.permission, request.subject));
+      batch.Check(request.resource, request.permission, request.subject,
+                  request.context));
   result.checked_at = parts.tokens->Encode(view.snapshot->revision());
   return result;
 }

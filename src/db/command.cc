@@ -86,33 +86,16 @@ absl::Status ContextTooLarge(const Relationship& relationship, size_t bytes,
                     {"context_size", size}});
 }
 
-absl::StatusOr<RowUpdate> MakeRowUpdate(Update update, std::string_view field,
-                                        const Options& options) {
-  switch (update.operation) {
+absl::Status CheckOperation(Update::Operation operation, size_t index) {
+  switch (operation) {
     case Update::Operation::kCreate:
     case Update::Operation::kTouch:
     case Update::Operation::kDelete:
-      break;
-    default:
-      return InvalidArgument(fmt::format("{}.operation: \"{}\" is no operation",
-                                         field,
-                                         static_cast<int>(update.operation)));
+      return absl::OkStatus();
   }
-  Relationship& relationship = update.relationship;
-  const std::string path = fmt::format("{}.relationship", field);
-  KITH_RETURN_IF_ERROR(ValidateRelationship(relationship, path));
-  RowUpdate row;
-  if (relationship.expires_at) {
-    relationship.expires_at = RowTime(*relationship.expires_at);
-  }
-  if (relationship.caveat) {
-    row.caveat_context = ContextBytes(relationship.caveat->context);
-    if (row.caveat_context.size() > options.max_relationship_context_bytes) {
-      return ContextTooLarge(relationship, row.caveat_context.size(), options);
-    }
-  }
-  row.update = std::move(update);
-  return row;
+  return InvalidArgument(
+      fmt::format("updates[{}].operation: \"{}\" is no operation", index,
+                  static_cast<int>(operation)));
 }
 
 // Equal for relationships of the same identity, and only for those.
@@ -147,7 +130,31 @@ absl::Status CheckDistinct(const std::vector<RowUpdate>& updates) {
   return absl::OkStatus();
 }
 
+absl::Status CheckCounterName(std::string_view name) {
+  if (name.empty()) return InvalidArgument("name: must not be empty");
+  return ValidateRelationName(name, "name");
+}
+
 }  // namespace
+
+absl::StatusOr<RowUpdate> MakeRowUpdate(Update::Operation operation,
+                                        Relationship relationship,
+                                        std::string_view path,
+                                        const Options& options) {
+  KITH_RETURN_IF_ERROR(ValidateRelationship(relationship, path));
+  RowUpdate row;
+  if (relationship.expires_at) {
+    relationship.expires_at = RowTime(*relationship.expires_at);
+  }
+  if (relationship.caveat) {
+    row.caveat_context = ContextBytes(relationship.caveat->context);
+    if (row.caveat_context.size() > options.max_relationship_context_bytes) {
+      return ContextTooLarge(relationship, row.caveat_context.size(), options);
+    }
+  }
+  row.update = {operation, std::move(relationship)};
+  return row;
+}
 
 absl::StatusOr<WriteCommand> MakeCommand(WriteRequest request,
                                          const Options& options) {
@@ -165,9 +172,13 @@ absl::StatusOr<WriteCommand> MakeCommand(WriteRequest request,
                         MetadataBytes(request.metadata, options));
   command.updates.reserve(request.updates.size());
   for (size_t i = 0; i < request.updates.size(); ++i) {
+    Update& update = request.updates[i];
+    KITH_RETURN_IF_ERROR(CheckOperation(update.operation, i));
     KITH_ASSIGN_OR_RETURN(
-        RowUpdate row, MakeRowUpdate(std::move(request.updates[i]),
-                                     fmt::format("updates[{}]", i), options));
+        RowUpdate row,
+        MakeRowUpdate(update.operation, std::move(update.relationship),
+                      fmt::format("updates[{}].relationship", i), options));
+    row.place = i;
     command.updates.push_back(std::move(row));
   }
   KITH_RETURN_IF_ERROR(CheckDistinct(command.updates));
@@ -201,6 +212,21 @@ absl::StatusOr<SchemaCommand> MakeSchemaCommand(std::string_view text,
   KITH_ASSIGN_OR_RETURN(command.schema, schema::Compile(text));
   command.text = schema::Print(*command.schema);
   return command;
+}
+
+absl::StatusOr<CounterCommand> MakeRegisterCommand(std::string_view name,
+                                                   RelationshipFilter filter,
+                                                   const Options& options) {
+  KITH_RETURN_IF_ERROR(CheckCounterName(name));
+  KITH_RETURN_IF_ERROR(ValidateFilter(filter, "relationship_filter"));
+  return CounterCommand{.name = std::string(name),
+                        .filter = std::move(filter),
+                        .max_counters = options.max_counters};
+}
+
+absl::StatusOr<CounterCommand> MakeUnregisterCommand(std::string_view name) {
+  KITH_RETURN_IF_ERROR(CheckCounterName(name));
+  return CounterCommand{.name = std::string(name)};
 }
 
 uint64_t Cost(const Command& command) {

@@ -2,12 +2,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "db/schema_cache.h"
 #include "kith/database.h"
 #include "schema/schema.h"
 #include "storage/types.h"
@@ -22,12 +24,18 @@ namespace kith::db {
 struct RowUpdate {
   Update update;
   std::string caveat_context;  // as the row keeps it
+  uint64_t place = 0;          // in the request, for errors
 };
 
+// A write, or an import of any size.
 struct WriteCommand {
   std::vector<RowUpdate> updates;  // of different relationships
   std::vector<Precondition> preconditions;
   std::string metadata;  // canonical JSON; empty: none
+  // How errors name the list that RowUpdate::place counts.
+  std::string_view list = "updates";
+  // The schema by which every update was admitted already; null: none was.
+  SchemaPtr admitted_by;
 };
 
 struct DeleteCommand {
@@ -43,7 +51,15 @@ struct SchemaCommand {
   std::string text;  // canonical
 };
 
-using Command = std::variant<WriteCommand, DeleteCommand, SchemaCommand>;
+// Registers a counter, or with no filter unregisters it.
+struct CounterCommand {
+  std::string name;
+  std::optional<RelationshipFilter> filter;
+  uint32_t max_counters = 0;
+};
+
+using Command =
+    std::variant<WriteCommand, DeleteCommand, SchemaCommand, CounterCommand>;
 
 // What an accepted command did.
 struct Applied {
@@ -53,12 +69,23 @@ struct Applied {
   bool complete = true;  // of a DeleteCommand: false when the limit cut it
 };
 
+// The row of `relationship`, which `path` names in errors.
+absl::StatusOr<RowUpdate> MakeRowUpdate(Update::Operation operation,
+                                        Relationship relationship,
+                                        std::string_view path,
+                                        const Options& options);
+
 absl::StatusOr<WriteCommand> MakeCommand(WriteRequest request,
                                          const Options& options);
 absl::StatusOr<DeleteCommand> MakeCommand(DeleteRequest request,
                                           const Options& options);
 absl::StatusOr<SchemaCommand> MakeSchemaCommand(std::string_view text,
                                                 const Options& options);
+
+absl::StatusOr<CounterCommand> MakeRegisterCommand(std::string_view name,
+                                                   RelationshipFilter filter,
+                                                   const Options& options);
+absl::StatusOr<CounterCommand> MakeUnregisterCommand(std::string_view name);
 
 // Rows the command changes at most, for cutting groups; a guess for deletes
 // without limit.

@@ -11,8 +11,8 @@
 namespace kith::db {
 
 Committer::Committer(storage::Store* store, SchemaCache* schemas,
-                     MonotoneClock* clock)
-    : store_(store), schemas_(schemas), clock_(clock) {
+                     MonotoneClock* clock, WatchHub* watch_hub)
+    : store_(store), schemas_(schemas), clock_(clock), watch_hub_(watch_hub) {
   thread_ = std::thread([this] { Run(); });
 }
 
@@ -110,6 +110,7 @@ absl::Status Committer::Publish(Group* group) {
     Poison(status);
     return status;
   }
+  watch_hub_->HeadMoved();
   commits_.fetch_add(commits, std::memory_order_relaxed);
   groups_.fetch_add(1, std::memory_order_relaxed);
   return status;

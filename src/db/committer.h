@@ -14,13 +14,15 @@
 #include "db/command.h"
 #include "db/group.h"
 #include "db/schema_cache.h"
+#include "db/watch_hub.h"
 #include "storage/store.h"
 
 namespace kith::db {
 
 // The one writer. A thread of its own takes all commands that wait, applies
 // them in order as one group, writes the group with one synced log write,
-// publishes the new head and then answers, in this order. Thread-safe.
+// publishes the new head, has watchers woken and then answers, in this order.
+// Thread-safe.
 //
 // The first failed write ends it: every command of that group gets the error,
 // because none of their answers rests on something durable, and all later ones
@@ -35,7 +37,8 @@ class Committer {
   static constexpr uint64_t kMaxGroupCost = 10'000;  // see Cost
 
   // All must outlive the committer.
-  Committer(storage::Store* store, SchemaCache* schemas, MonotoneClock* clock);
+  Committer(storage::Store* store, SchemaCache* schemas, MonotoneClock* clock,
+            WatchHub* watch_hub);
   // Commits and answers what is queued.
   ~Committer();
 
@@ -61,6 +64,7 @@ class Committer {
   storage::Store* const store_;
   SchemaCache* const schemas_;
   MonotoneClock* const clock_;
+  WatchHub* const watch_hub_;
 
   Mutex mutex_;
   CondVar wake_;

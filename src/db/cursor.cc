@@ -30,12 +30,12 @@ absl::StatusOr<std::unique_ptr<CursorCodec>> CursorCodec::Create(
 }
 
 std::string CursorCodec::Encode(storage::Revision revision,
-                                std::string_view filter_digest,
+                                std::string_view query_digest,
                                 const storage::TupleKey& last) const {
   std::string payload(1, static_cast<char>(kFormat));
   payload += database_;
   PutU64(&payload, revision);
-  payload += filter_digest;
+  payload += query_digest;
   PutU16(&payload, last.resource_type);
   PutLengthPrefixed(&payload, last.resource_id);
   PutU16(&payload, last.relation);
@@ -46,7 +46,7 @@ std::string CursorCodec::Encode(storage::Revision revision,
 }
 
 absl::StatusOr<ReadPosition> CursorCodec::Decode(
-    std::string_view cursor, std::string_view filter_digest) const {
+    std::string_view cursor, std::string_view query_digest) const {
   if (cursor.size() > kMaxCursorBytes) return Invalid("it is malformed");
   const auto bytes = Sealer::Decode(cursor);
   if (!bytes) return Invalid("it is malformed");
@@ -63,8 +63,8 @@ absl::StatusOr<ReadPosition> CursorCodec::Decode(
 
   Decoder in(payload->substr(1 + kDatabaseIdBytes));
   const storage::Revision revision = in.U64();
-  if (in.rest().substr(0, kDigestBytes) != filter_digest) {
-    return Invalid("it is of a query with another filter");
+  if (in.rest().substr(0, kDigestBytes) != query_digest) {
+    return Invalid("it is of another query");
   }
   in = Decoder(in.rest().substr(kDigestBytes));
   storage::TupleKey last;

@@ -18,23 +18,24 @@ struct ReadPosition {
   OwnedKey last;  // the row already seen
 };
 
-// Turns positions of reads into cursors and back. A cursor is a sealed text of:
-// format version (1 byte), the first 8 bytes of the database's id, the revision
-// (8 bytes), the digest of the filter (16 bytes), the last row's key. The
-// filter must stay the same from page to page; limit and consistency may
-// change. Immutable; thread-safe.
+// Turns positions of reads and lookups into cursors and back. A cursor is a
+// sealed text of: format version (1 byte), the first 8 bytes of the database's
+// id, the revision (8 bytes), the digest of the query (16 bytes), the last
+// row's key (of a lookup: as much of it as an answer has). What the digest is
+// of must stay the same from page to page; limit and consistency may change.
+// Immutable; thread-safe.
 class CursorCodec {
  public:
   static absl::StatusOr<std::unique_ptr<CursorCodec>> Create(
       std::string_view database_id, std::string_view mac_key);
 
-  std::string Encode(storage::Revision revision, std::string_view filter_digest,
+  std::string Encode(storage::Revision revision, std::string_view query_digest,
                      const storage::TupleKey& last) const;
 
   // INVALID_ARGUMENT INVALID_CURSOR when it is no cursor of this database or
-  // one of another filter.
+  // one of another query.
   absl::StatusOr<ReadPosition> Decode(std::string_view cursor,
-                                      std::string_view filter_digest) const;
+                                      std::string_view query_digest) const;
 
  private:
   CursorCodec(std::string_view database_id, std::unique_ptr<Sealer> sealer)

@@ -10,9 +10,16 @@
 #include "db/checks.h"
 #include "db/command.h"
 #include "db/committer.h"
+#include "db/counters.h"
+#include "db/export_page.h"
 #include "db/garbage_collector.h"
+#include "db/importer.h"
+#include "db/lookup_resources.h"
+#include "db/lookup_subjects.h"
 #include "db/parts.h"
 #include "db/read_page.h"
+#include "db/schema_reads.h"
+#include "db/watch.h"
 
 namespace kith {
 namespace {
@@ -36,7 +43,7 @@ class OpenDatabase final : public Database {
   explicit OpenDatabase(std::unique_ptr<db::Parts> parts)
       : parts_(std::move(parts)),
         committer_(parts_->store.get(), parts_->schemas.get(),
-                   parts_->clock.get()),
+                   parts_->clock.get(), parts_->watch_hub.get()),
         collector_(parts_->store.get(), parts_->clock.get(),
                    parts_->options.gc_window, parts_->options.gc_interval) {}
 
@@ -84,6 +91,52 @@ class OpenDatabase final : public Database {
         });
   }
 
+  std::unique_ptr<Importer> NewImport(const ImportRequest& request) override {
+    return db::MakeImporter(request, parts_.get(), &committer_);
+  }
+
+  absl::StatusOr<ExportPage> Export(const ExportRequest& request) override {
+    return db::ExportRelationships(request, *parts_);
+  }
+
+  absl::Status RegisterCounter(std::string_view name,
+                               RelationshipFilter filter) override {
+    return Await<Applied>([&](auto done) {
+             Enqueue(db::MakeRegisterCommand(name, std::move(filter),
+                                             parts_->options),
+                     std::move(done));
+           })
+        .status();
+  }
+
+  absl::Status UnregisterCounter(std::string_view name) override {
+    return Await<Applied>([&](auto done) {
+             Enqueue(db::MakeUnregisterCommand(name), std::move(done));
+           })
+        .status();
+  }
+
+  void RegisterCounterAsync(std::string name, RelationshipFilter filter,
+                            std::function<void(absl::Status)> done) override {
+    Enqueue(
+        db::MakeRegisterCommand(name, std::move(filter), parts_->options),
+        [done = std::move(done)](const auto& applied) {
+          done(applied.status());
+        });
+  }
+
+  void UnregisterCounterAsync(
+      std::string name, std::function<void(absl::Status)> done) override {
+    Enqueue(db::MakeUnregisterCommand(name),
+            [done = std::move(done)](const auto& applied) {
+              done(applied.status());
+            });
+  }
+
+  absl::StatusOr<CountResult> Count(std::string_view counter) override {
+    return db::CountRelationships(counter, *parts_);
+  }
+
   absl::StatusOr<SchemaText> ReadSchema() override {
     const auto snapshot = parts_->store->AtHead();
     KITH_ASSIGN_OR_RETURN(const auto schema,
@@ -95,6 +148,23 @@ class OpenDatabase final : public Database {
     }
     return SchemaText{schema->text,
                       parts_->tokens->Encode(snapshot->revision())};
+  }
+
+  absl::StatusOr<ReflectSchemaResult> ReflectSchema(
+      const ReflectSchemaRequest& request) override {
+    return db::ReflectSchema(request, *parts_);
+  }
+  absl::StatusOr<DiffSchemaResult> DiffSchema(
+      const DiffSchemaRequest& request) override {
+    return db::DiffSchema(request, *parts_);
+  }
+  absl::StatusOr<RelationReferences> ComputablePermissions(
+      const ComputablePermissionsRequest& request) override {
+    return db::ComputablePermissions(request, *parts_);
+  }
+  absl::StatusOr<RelationReferences> DependentRelations(
+      const DependentRelationsRequest& request) override {
+    return db::DependentRelations(request, *parts_);
   }
 
   absl::StatusOr<ReadPage> Read(const ReadRequest& request) override {
@@ -116,6 +186,21 @@ class OpenDatabase final : public Database {
     return db::ExpandOne(request, *parts_);
   }
 
+  absl::StatusOr<std::unique_ptr<ResourceStream>> LookupResources(
+      const LookupResourcesRequest& request) override {
+    return db::LookupResources(request, *parts_);
+  }
+
+  absl::StatusOr<std::unique_ptr<SubjectStream>> LookupSubjects(
+      const LookupSubjectsRequest& request) override {
+    return db::LookupSubjects(request, *parts_);
+  }
+
+  absl::StatusOr<std::unique_ptr<Watcher>> Watch(
+      const WatchRequest& request) override {
+    return db::OpenWatch(request, *parts_);
+  }
+
   absl::Status Checkpoint(const std::string& directory) override {
     return parts_->store->Checkpoint(directory);
   }
@@ -128,17 +213,26 @@ class OpenDatabase final : public Database {
             .gc_horizon_revision = store.horizon,
             .commits = committer_.commits(),
             .commit_groups = committer_.groups(),
-            .checks = checks_.load(std::memory_order_relaxed)};
+            .checks = checks_.load(std::memory_order_relaxed),
+            .watchers = parts_->watch_hub->watchers(),
+            .watch_events = parts_->watch_hub->events(),
+            .watchers_cut_off = parts_->watch_hub->cut_off()};
   }
 
  private:
   // Hands on a command made from a request, or says why there is none.
   template <typename MadeCommand>
+  void Enqueue(absl::StatusOr<MadeCommand> command,
+               db::Committer::Done done) {
+    if (!command.ok()) return done(command.status());
+    committer_.Enqueue(*std::move(command), std::move(done));
+  }
+
+  template <typename MadeCommand>
   void EnqueueWrite(absl::StatusOr<MadeCommand> command,
                     std::function<void(absl::StatusOr<WriteResult>)> done) {
-    if (!command.ok()) return done(command.status());
-    committer_.Enqueue(
-        *std::move(command),
+    Enqueue(
+        std::move(command),
         [this, done = std::move(done)](absl::StatusOr<Applied> applied) {
           if (!applied.ok()) return done(applied.status());
           done(WriteResult{parts_->tokens->Encode(applied->revision)});

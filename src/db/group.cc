@@ -65,6 +65,26 @@ absl::Status Group::Delete(const storage::TupleKey& key) {
   return Note(transaction_->Delete(key));
 }
 
+absl::StatusOr<bool> Group::HasCounter(std::string_view name) {
+  const auto found = transaction_->GetCounter(name);
+  if (!found.ok()) return Note(found.status());
+  return found->has_value();
+}
+
+absl::StatusOr<size_t> Group::CountCounters() {
+  auto count = transaction_->CountCounters();
+  if (!count.ok()) return Note(count.status());
+  return count;
+}
+
+absl::Status Group::PutCounter(std::string_view name, std::string_view bytes) {
+  return Note(transaction_->PutCounter(name, bytes));
+}
+
+absl::Status Group::DeleteCounter(std::string_view name) {
+  return Note(transaction_->DeleteCounter(name));
+}
+
 absl::Status Group::Intern(std::string_view name) {
   if (SymbolOf(name)) return absl::OkStatus();
   KITH_ASSIGN_OR_RETURN(const storage::Symbol symbol,

@@ -58,6 +58,13 @@ class Group {
                    const storage::TupleValue& value);
   absl::Status Delete(const storage::TupleKey& key);
 
+  // Counters, as storage::Transaction has them. Changes belong to the commit
+  // begun last.
+  absl::StatusOr<bool> HasCounter(std::string_view name);
+  absl::StatusOr<size_t> CountCounters();
+  absl::Status PutCounter(std::string_view name, std::string_view bytes);
+  absl::Status DeleteCounter(std::string_view name);
+
   // Gives `name` a symbol if it has none.
   absl::Status Intern(std::string_view name);
   // Begins a commit that puts `schema` in force.

@@ -11,6 +11,9 @@
 namespace kith::db {
 namespace {
 
+// What the changelog row of one commit can hold.
+constexpr uint64_t kLargestImport = 1ull << 30;
+
 absl::Status CheckOptions(const Options& options) {
   if (options.path.empty() && !options.in_memory) {
     return InvalidArgument("options.path is empty and in_memory is off");
@@ -25,20 +28,40 @@ absl::Status CheckOptions(const Options& options) {
         fmt::format("options.gc_interval \"{}\" is not positive",
                     absl::FormatDuration(options.gc_interval)));
   }
+  if (options.watch_heartbeat <= absl::ZeroDuration()) {
+    return InvalidArgument(
+        fmt::format("options.watch_heartbeat \"{}\" is not positive",
+                    absl::FormatDuration(options.watch_heartbeat)));
+  }
   const std::pair<std::string_view, uint64_t> limits[] = {
       {"max_depth", options.max_depth},
       {"max_check_edges", options.max_check_edges},
       {"max_expand_nodes", options.max_expand_nodes},
+      {"max_trace_steps", options.max_trace_steps},
+      {"max_lookup_edges", options.max_lookup_edges},
+      {"max_lookup_candidates", options.max_lookup_candidates},
+      {"max_lookup_subjects", options.max_lookup_subjects},
+      {"max_lookup_limit", options.max_lookup_limit},
       {"max_updates_per_write", options.max_updates_per_write},
       {"max_read_limit", options.max_read_limit},
       {"max_delete_limit", options.max_delete_limit},
       {"max_bulk_checks", options.max_bulk_checks},
       {"max_schema_bytes", options.max_schema_bytes},
+      {"max_import_bytes", options.max_import_bytes},
+      {"max_export_limit", options.max_export_limit},
+      {"max_counters", options.max_counters},
+      {"max_watchers", options.max_watchers},
+      {"max_watch_event_bytes", options.max_watch_event_bytes},
   };
   for (const auto& [name, limit] : limits) {
     if (limit == 0) {
       return InvalidArgument(fmt::format("options.{} must be positive", name));
     }
+  }
+  if (options.max_import_bytes > kLargestImport) {
+    return InvalidArgument(
+        fmt::format("options.max_import_bytes \"{}\" is above its maximum of {}",
+                    options.max_import_bytes, kLargestImport));
   }
   return absl::OkStatus();
 }
@@ -72,6 +95,7 @@ absl::StatusOr<std::unique_ptr<Parts>> OpenParts(const Options& options) {
   // has expired stays expired.
   parts->clock = std::make_unique<MonotoneClock>(options.now);
   parts->clock->Raise(store->last_commit_time());
+  parts->watch_hub = std::make_unique<WatchHub>(store, options.max_watchers);
   return parts;
 }
 

@@ -8,6 +8,7 @@
 #include "db/cursor.h"
 #include "db/schema_cache.h"
 #include "db/token.h"
+#include "db/watch_hub.h"
 #include "kith/database.h"
 #include "storage/store.h"
 
@@ -21,6 +22,7 @@ struct Parts {
   std::unique_ptr<CursorCodec> cursors;
   std::unique_ptr<SchemaCache> schemas;
   std::unique_ptr<MonotoneClock> clock;
+  std::unique_ptr<WatchHub> watch_hub;
 };
 
 // Checks `options` (INVALID_ARGUMENT names the bad one), opens the store and

@@ -52,6 +52,7 @@ struct Evaluation {
   uint32_t max_depth = 50;
   uint64_t max_edges = 1'000'000;
   uint64_t max_expand_nodes = 100'000;
+  uint64_t max_trace_steps = 10'000;
   uint64_t max_lookup_edges = 10'000'000;
   uint64_t max_lookup_candidates = 1'000'000;
   uint64_t max_lookup_subjects = 20'000'000;

@@ -15,6 +15,8 @@
 namespace kith::engine {
 namespace {
 
+constexpr uint32_t kChecksInLot = 256;
+
 // What the leaves of the graph are worth to every subject.
 class LeafSets {
  public:
@@ -124,63 +126,59 @@ void SubjectLookup::Skip(std::string_view last_id) {
   next_ = at - listed_.begin();
 }
 
-absl::StatusOr<std::vector<FoundSubject>> SubjectLookup::Next(size_t limit) {
-  // One batch for each part, so that what the checks remember does not grow
-  // with the answer.
-  CheckBatch batch(evaluation_);
-  std::vector<FoundSubject> found;
-  if (wildcard_is_next_ && limit > 0) {
-    KITH_ASSIGN_OR_RETURN(found.emplace_back(), Wildcard(&batch));
+absl::StatusOr<std::optional<FoundSubject>> SubjectLookup::Next() {
+  if (wildcard_is_next_) {
     wildcard_is_next_ = false;
+    return Wildcard();
   }
-  while (found.size() < limit && next_ < listed_.size()) {
-    const auto& [id, value] = listed_[next_];
-    FoundSubject& subject = found.emplace_back();
-    subject.id = id;
-    subject.permissionship = ToPermissionship(value);
-    if (value == Value::kUnknown) {
-      KITH_ASSIGN_OR_RETURN(subject.missing_context, Missing(id, &batch));
-    }
-    ++next_;
-  }
+  if (next_ == listed_.size()) return std::nullopt;
+  const auto& [id, value] = listed_[next_++];
+  FoundSubject found;
+  found.id = id;
+  found.permissionship = ToPermissionship(value);
+  KITH_ASSIGN_OR_RETURN(found.missing_context, Missing(id, value));
   return found;
 }
 
-absl::StatusOr<FoundSubject> SubjectLookup::Wildcard(CheckBatch* batch) {
+absl::StatusOr<FoundSubject> SubjectLookup::Wildcard() {
   FoundSubject wildcard;
   wildcard.id = kWildcardId;
   wildcard.permissionship = ToPermissionship(others_);
-  if (others_ == Value::kUnknown) {
-    // What any subject misses that nothing in reach mentions.
-    const Symbol type =
-        evaluation_.schema->programs().symbol(request_.subject_type);
-    std::string unmentioned;
-    for (size_t number = 0, known = objects_.size(); objects_.size() == known;
-         ++number) {
-      unmentioned = fmt::to_string(number);
-      objects_.Intern(type, unmentioned);
-    }
-    KITH_ASSIGN_OR_RETURN(wildcard.missing_context,
-                          Missing(unmentioned, batch));
-  }
+  KITH_ASSIGN_OR_RETURN(wildcard.missing_context,
+                        Missing(UnmentionedId(), others_));
   for (const auto& [id, value] : excluded_) {
     ExcludedSubject& excluded = wildcard.excluded.emplace_back();
     excluded.id = id;
     excluded.permissionship = ToPermissionship(Not(value));
-    if (value == Value::kUnknown) {
-      KITH_ASSIGN_OR_RETURN(excluded.missing_context, Missing(id, batch));
-    }
+    KITH_ASSIGN_OR_RETURN(excluded.missing_context, Missing(id, value));
   }
   return wildcard;
 }
 
+std::string SubjectLookup::UnmentionedId() {
+  const Symbol type =
+      evaluation_.schema->programs().symbol(request_.subject_type);
+  for (size_t number = 0;; ++number) {
+    std::string id = fmt::to_string(number);
+    const size_t met = objects_.size();
+    objects_.Intern(type, id);
+    if (objects_.size() > met) return id;
+  }
+}
+
 absl::StatusOr<std::vector<std::string>> SubjectLookup::Missing(
-    std::string_view id, CheckBatch* batch) const {
+    std::string_view id, Value value) {
+  if (value != Value::kUnknown) return std::vector<std::string>();
+  if (!lot_ || checks_in_lot_ == kChecksInLot) {
+    lot_.emplace(evaluation_);
+    checks_in_lot_ = 0;
+  }
+  ++checks_in_lot_;
   const SubjectRef subject(ObjectRef(request_.subject_type, id),
                            request_.subject_relation);
   KITH_ASSIGN_OR_RETURN(CheckAnswer answer,
-                        batch->Check(request_.resource, request_.permission,
-                                     subject, request_.context));
+                        lot_->Check(request_.resource, request_.permission,
+                                    subject, request_.context));
   if (answer.permissionship != Permissionship::kConditional) {
     return absl::InternalError("a lookup and a check do not agree");
   }

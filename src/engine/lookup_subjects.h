@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,10 +49,10 @@ class SubjectLookup {
   // Goes on behind the subject of this id; behind `*` come the others.
   void Skip(std::string_view last_id);
 
-  // At most `limit` subjects more, `*` first and then by id, without cursors;
-  // empty at the end. A subject whose answer hangs on a caveat that cannot be
-  // evaluated makes it that error.
-  absl::StatusOr<std::vector<FoundSubject>> Next(size_t limit);
+  // The next subject, `*` first and then by id, without a cursor; nullopt: there
+  // are no more. The error of a caveat that cannot be evaluated when the
+  // subject whose turn it was hangs on it.
+  absl::StatusOr<std::optional<FoundSubject>> Next();
 
  private:
   struct Subject {
@@ -64,10 +66,12 @@ class SubjectLookup {
 
   absl::StatusOr<SubjectSet> Evaluate();
   void List(const SubjectSet& set);
-  absl::StatusOr<FoundSubject> Wildcard(CheckBatch* batch);
-  // Caveat parameters that would decide the subject, whose value is kUnknown.
+  absl::StatusOr<FoundSubject> Wildcard();
+  // Some id that no relationship in reach has.
+  std::string UnmentionedId();
+  // For kUnknown, the caveat parameters that would decide the subject.
   absl::StatusOr<std::vector<std::string>> Missing(std::string_view id,
-                                                   CheckBatch* batch) const;
+                                                   Value value);
 
   const Evaluation evaluation_;
   const LookupSubjectsRequest request_;
@@ -77,6 +81,9 @@ class SubjectLookup {
   std::vector<Subject> excluded_;  // by id
   bool wildcard_is_next_ = false;
   size_t next_ = 0;  // of listed_
+  // Checks share what they read, in lots, so that the memory stays bounded.
+  std::optional<CheckBatch> lot_;
+  uint32_t checks_in_lot_ = 0;
 };
 
 }  // namespace kith::engine

@@ -43,6 +43,19 @@ bool Scan(std::string_view text, Refuse refuse) {
   return true;
 }
 
+// For between quotes: printable, and as readable as can be.
+std::string Escaped(const std::string& text) {
+  if (IsPrintableUtf8(text) && text.find_first_of("\"\\") == text.npos) {
+    return text;
+  }
+  if (IsUtf8(text)) {
+    // This leaves C1 controls as they are.
+    std::string escaped = absl::Utf8SafeCHexEscape(text);
+    if (IsPrintableUtf8(escaped)) return escaped;
+  }
+  return absl::CHexEscape(text);
+}
+
 }  // namespace
 
 bool IsUtf8(std::string_view text) {
@@ -63,10 +76,7 @@ std::string Quoted(std::string_view text) {
     // Not through a character, so that what is left stays UTF-8.
     while (cut > kMaxBytes - 4 && (text[cut] & 0xc0) == 0x80) --cut;
   }
-  const std::string head(text.substr(0, cut));
-  out += IsPrintableUtf8(head) && head.find_first_of("\"\\") == head.npos ? head
-         : IsUtf8(head) ? absl::Utf8SafeCHexEscape(head)
-                        : absl::CHexEscape(head);
+  out += Escaped(std::string(text.substr(0, cut)));
   if (cut < text.size()) out += "...";
   return out + "\"";
 }

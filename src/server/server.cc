@@ -9,12 +9,15 @@
 #include "base/status_macros.h"
 #include "kith/database.h"
 #include "server/tls.h"
+#include "service/bulk_service.h"
 #include "service/check_service.h"
+#include "service/experimental_service.h"
 #include "service/health_service.h"
 #include "service/reflection_service.h"
 #include "service/relationship_service.h"
 #include "service/rpc_server.h"
 #include "service/schema_service.h"
+#include "service/watch_service.h"
 
 namespace kith::server {
 namespace {
@@ -77,7 +80,10 @@ service::MethodTable ServerImpl::Methods() {
   service::MethodTable methods;
   service::AddCheckMethods(database_.get(), &methods);
   service::AddRelationshipMethods(database_.get(), &methods);
+  service::AddBulkMethods(database_.get(), &methods);
+  service::AddExperimentalMethods(database_.get(), &methods);
   service::AddSchemaMethods(database_.get(), &methods);
+  service::AddWatchMethods(database_.get(), &methods);
   service::AddHealthMethods(&health_, &methods);
   service::AddReflectionMethods(&methods);
   return methods;
@@ -101,6 +107,7 @@ absl::StatusOr<service::RpcServerOptions> ServerImpl::RpcOptions() {
       settings_.workers == 0 ? std::max(4u, 2 * cores) : settings_.workers);
   options.max_waiting_calls = settings_.max_waiting_calls;
   options.max_message_bytes = settings_.max_message_bytes;
+  options.stall_timeout = settings_.watch_stall_timeout;
   if (!settings_.insecure) {
     options.authenticator =
         std::make_unique<service::Authenticator>(settings_.preshared_keys);

@@ -105,6 +105,9 @@ absl::Status Validate(const Settings& settings) {
       settings.max_message_bytes > (1u << 30)) {
     return InvalidArgument("max-message-bytes: must be from 1 to 1073741824");
   }
+  if (settings.watch_stall_timeout <= absl::ZeroDuration()) {
+    return InvalidArgument("watch-stall-timeout: must be positive");
+  }
   if (settings.queues > kMaxThreads) {
     return InvalidArgument(
         fmt::format("queues: at most {} threads", kMaxThreads));

@@ -28,6 +28,7 @@ struct Settings {
   uint32_t workers = 0;  // 0: two for each core, at least 4
   uint32_t max_waiting_calls = 10'000;
   uint64_t max_message_bytes = 4u << 20;
+  absl::Duration watch_stall_timeout = absl::Seconds(30);
   absl::Duration drain_delay = absl::ZeroDuration();
   absl::Duration drain_timeout = absl::Seconds(10);
 

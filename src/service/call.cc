@@ -41,8 +41,8 @@ absl::Time DeadlineOf(const grpc::ServerContext& context) {
 Call::Call(const CallEnvironment& environment, CallQueue* queue,
            const Method* method, const WaitForNext& wait_for_next)
     : method_(method),
-      environment_(environment),
       queue_(queue),
+      environment_(environment),
       wait_for_next_(wait_for_next) {}
 
 void Call::WatchCancellation() {
@@ -84,7 +84,7 @@ void Call::OnReceived(bool ok) {
   if (ok) {
     Begin();
   } else {
-    End(absl::OkStatus());  // The caller has no more to say.
+    InputEnded();
   }
 }
 
@@ -121,6 +121,11 @@ void Call::RunOnWorker(std::function<void()> work) {
       work();
     }
   };
+  if (method_->kind == Method::Kind::kLiveStream) {
+    // Each has one task at a time, and how many there are is limited.
+    environment_.workers->SubmitAlways(std::move(unless_late));
+    return;
+  }
   if (!environment_.workers->Submit(std::move(unless_late))) {
     Produced(absl::ResourceExhaustedError("too many calls wait for a worker"));
   }
@@ -139,7 +144,7 @@ void Call::OnProduced(bool) {
   if (!result_.ok()) {
     End(result_.status());
   } else if (!*result_) {
-    End(absl::OkStatus());
+    NothingToSend();
   } else {
     Send();
   }
@@ -151,6 +156,19 @@ void Call::OnSent(bool ok) {
   } else {
     End(absl::CancelledError("the caller went away"));
   }
+}
+
+void Call::OnStillThere(bool ok) {
+  if (ok) {
+    ProduceLast();
+  } else {
+    End(absl::CancelledError("the caller went away"));
+  }
+}
+
+void Call::ProduceLast() {
+  body_->EndOfInput();
+  Produce();
 }
 
 void Call::End(const absl::Status& status) {
@@ -172,7 +190,10 @@ void Call::AddTrailer(absl::StatusCode code) {
 
 void Call::OnCancelled(bool) {
   watching_cancellation_ = false;
-  if (context().IsCancelled()) call_context_.cancelled = true;
+  if (context().IsCancelled()) {
+    call_context_.cancelled = true;
+    if (!is_finished_) Cancelled();
+  }
   DeleteWhenDone();
 }
 
@@ -186,7 +207,7 @@ void Call::OnFinished(bool) {
 }
 
 void Call::DeleteWhenDone() {
-  if (!is_finished_ || watching_cancellation_) return;
+  if (!is_finished_ || watching_cancellation_ || !MayGo()) return;
   queue_->RemoveCall();
   delete this;
 }
@@ -211,6 +232,32 @@ void StreamCall::Send() {
 
 void StreamCall::Finish(const grpc::Status& status) {
   stream_.Finish(status, &finished_);
+}
+
+void ConversationCall::Send() {
+  began_ = true;
+  stream_.Write(message_, &sent_);
+}
+
+void ConversationCall::NothingToSend() {
+  if (input_ended_) {
+    End(absl::OkStatus());
+  } else {
+    ReceiveOrBegin();
+  }
+}
+
+// gRPC says the same of a caller that has no more messages and of one that
+// went away, whose request must not be taken for complete. But nothing can be
+// sent to the latter: both directions of its stream are closed before the end
+// of the one is told. So the header, while it is still to be sent, decides.
+void ConversationCall::InputEnded() {
+  input_ended_ = true;
+  if (began_) {
+    ProduceLast();
+  } else {
+    stream_.SendInitialMetadata(&still_there_);
+  }
 }
 
 void UnknownCall::ReceiveOrBegin() {

@@ -32,6 +32,7 @@ struct CallEnvironment {
   const Authenticator* authenticator = nullptr;  // absent: nobody needs a key
   WorkerPool* workers = nullptr;
   std::function<void(const CallRecord&)> on_finished;  // may be empty
+  absl::Duration stall_timeout = absl::Seconds(30);    // of live calls
 };
 
 // One call of any method, from waiting for it to its end; deletes itself then.
@@ -73,27 +74,43 @@ class Call : public CallSink {
   virtual void Finish(const grpc::Status& status) = 0;
   // After a message was sent.
   virtual void GoOn() { Produce(); }
+  // The caller went away; `call_context_` says so already.
+  virtual void Cancelled() {}
+  // Whether no event of a derived class is still to come.
+  virtual bool MayGo() const { return true; }
+  // The body made no message.
+  virtual void NothingToSend() { End(absl::OkStatus()); }
+  // No message is left to receive: the caller said so, or went away.
+  virtual void InputEnded() {}
 
   // Parses `message_` and starts work.
   void Begin();
   // Lets the body make a message, on a worker if it takes long.
   void Produce();
+  // Lets the body make its last message.
+  void ProduceLast();
   bool IsNextShort() const { return body_->IsShort(); }
   // Ends the call.
   void End(const absl::Status& status);
   // Adds the trailer; before the last operation of the call.
   void AddTrailer(absl::StatusCode code);
   void WatchCancellation();
+  // Deletes the call unless an event is still to come.
+  void DeleteWhenDone();
 
   Event matched_{this, &Call::OnMatched};
   Event received_{this, &Call::OnReceived};
   Event produced_{this, &Call::OnProduced};
   Event sent_{this, &Call::OnSent};
+  Event still_there_{this, &Call::OnStillThere};
   Event cancelled_{this, &Call::OnCancelled};
   Event finished_{this, &Call::OnFinished};
 
   const Method* const method_;  // null: none of ours
-  grpc::ByteBuffer message_;    // what came, then what goes out
+  CallQueue* const queue_;
+  CallContext call_context_;
+  std::unique_ptr<CallBody> body_;
+  grpc::ByteBuffer message_;  // what came, then what goes out
 
  private:
   void Produced(absl::StatusOr<bool> more) override;
@@ -101,17 +118,14 @@ class Call : public CallSink {
   void OnReceived(bool ok);
   void OnProduced(bool ok);
   void OnSent(bool ok);
+  void OnStillThere(bool ok);
   void OnCancelled(bool ok);
   void OnFinished(bool ok);
   absl::Status Admit();
   void RunOnWorker(std::function<void()> work);
-  void DeleteWhenDone();
 
   const CallEnvironment& environment_;
-  CallQueue* const queue_;
   const WaitForNext& wait_for_next_;
-  CallContext call_context_;
-  std::unique_ptr<CallBody> body_;
   absl::StatusOr<bool> result_ = false;  // of the body, on its way to us
   absl::Time started_;
   absl::StatusCode code_ = absl::StatusCode::kOk;
@@ -163,7 +177,11 @@ class StreamCall : public Call {
 
 class ConversationCall : public Call {
  public:
-  using Call::Call;
+  ConversationCall(const CallEnvironment& environment, CallQueue* queue,
+                   const Method* method, const WaitForNext& wait_for_next)
+      : Call(environment, queue, method, wait_for_next) {
+    WatchCancellation();
+  }
   grpc::ServerContext* raw_context() { return &context_; }
   auto* stream() { return &stream_; }
   Tag* tag() { return &matched_; }
@@ -171,16 +189,20 @@ class ConversationCall : public Call {
  protected:
   grpc::ServerContext& context() override { return context_; }
   void ReceiveOrBegin() override { stream_.Read(&message_, &received_); }
-  void Send() override { stream_.Write(message_, &sent_); }
+  void Send() override;
   void Finish(const grpc::Status& status) override {
     stream_.Finish(status, &finished_);
   }
-  void GoOn() override { ReceiveOrBegin(); }
+  void GoOn() override { NothingToSend(); }
+  void NothingToSend() override;
+  void InputEnded() override;
 
  private:
   grpc::ServerContext context_;
   grpc::ServerAsyncReaderWriter<grpc::ByteBuffer, grpc::ByteBuffer> stream_{
       &context_};
+  bool began_ = false;  // a message was sent
+  bool input_ended_ = false;
 };
 
 // A call of a method that is not served: authenticated, then UNIMPLEMENTED.

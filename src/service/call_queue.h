@@ -9,17 +9,10 @@
 #include <vector>
 
 #include "base/mutex.h"
+#include "service/live_calls.h"
+#include "service/tag.h"
 
 namespace kith::service {
-
-// What a completion queue returns when an operation is done.
-class Tag {
- public:
-  virtual void OnEvent(bool ok) = 0;
-
- protected:
-  ~Tag() = default;
-};
 
 // A completion queue and the one thread that polls it. All state of a call is
 // touched on the thread of its queue only; other threads hand results over by
@@ -41,6 +34,7 @@ class CallQueue {
   // what gRPC knows of it: its caller went away, its handler is still at work.
   void AddCall();
   void RemoveCall();
+  LiveCalls& live_calls() { return live_calls_; }
   // Returns when no call is left; no new one may be matched meanwhile.
   void WaitUntilIdle();
   // Ends the thread when all operations are done. No operation may start later,
@@ -62,6 +56,7 @@ class CallQueue {
 
   const std::unique_ptr<grpc::ServerCompletionQueue> queue_;
   Waker waker_{this};
+  LiveCalls live_calls_{this};
   Mutex mutex_;
   std::vector<Tag*> posted_ KITH_GUARDED_BY(mutex_);
   size_t calls_ KITH_GUARDED_BY(mutex_) = 0;

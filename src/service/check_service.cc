@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "authzed/api/v1/experimental_service.pb.h"
 #include "authzed/api/v1/permission_service.pb.h"
 #include "base/status_macros.h"
 #include "service/convert.h"
@@ -52,9 +53,9 @@ absl::Status Check(Database* database, CallContext& context,
   return absl::OkStatus();
 }
 
-absl::Status CheckBulk(Database* database, CallContext& context,
-                       const wire::CheckBulkPermissionsRequest& in,
-                       wire::CheckBulkPermissionsResponse* out) {
+template <typename In, typename Out>
+absl::Status CheckBulk(Database* database, CallContext& context, const In& in,
+                       Out* out) {
   BulkCheckRequest request;
   KITH_ASSIGN_OR_RETURN(request.consistency, ToConsistency(in.consistency()));
   request.items.resize(in.items_size());
@@ -92,6 +93,17 @@ absl::Status Expand(Database* database, CallContext& context,
   return absl::OkStatus();
 }
 
+// CheckBulkPermissions under one of its names.
+template <typename In, typename Out>
+void AddCheckBulk(Database* database, std::string name, MethodTable* methods) {
+  methods->Unary<In, Out>(
+      std::move(name),
+      [database](auto& context, const auto& in, auto* out) {
+        return CheckBulk(database, context, in, out);
+      },
+      [](const auto& in) { return in.items_size() > kShortBulkItems; });
+}
+
 }  // namespace
 
 void AddCheckMethods(Database* database, MethodTable* methods) {
@@ -101,13 +113,13 @@ void AddCheckMethods(Database* database, MethodTable* methods) {
       [database](auto& context, const auto& in, auto* out) {
         return Check(database, context, in, out);
       });
-  methods->Unary<wire::CheckBulkPermissionsRequest,
-                 wire::CheckBulkPermissionsResponse>(
-      service + "CheckBulkPermissions",
-      [database](auto& context, const auto& in, auto* out) {
-        return CheckBulk(database, context, in, out);
-      },
-      [](const auto& in) { return in.items_size() > kShortBulkItems; });
+  AddCheckBulk<wire::CheckBulkPermissionsRequest,
+               wire::CheckBulkPermissionsResponse>(
+      database, service + "CheckBulkPermissions", methods);
+  AddCheckBulk<wire::BulkCheckPermissionRequest,
+               wire::BulkCheckPermissionResponse>(
+      database, "/authzed.api.v1.ExperimentalService/BulkCheckPermission",
+      methods);
   methods->Unary<wire::ExpandPermissionTreeRequest,
                  wire::ExpandPermissionTreeResponse>(
       service + "ExpandPermissionTree",

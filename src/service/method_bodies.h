@@ -108,6 +108,49 @@ class StreamBody : public Messages<Request, Response> {
 };
 
 template <typename Request, typename Response>
+class LiveBody : public LiveCallBody {
+ public:
+  LiveBody(CallContext* context, const LiveHandler<Request, Response>& handler)
+      : context_(*context), handler_(handler) {}
+
+  absl::Status Read(grpc::ByteBuffer* bytes) override {
+    return ParseMessage(bytes, &request_);
+  }
+  bool IsShort() const override { return false; }
+  void Next(grpc::ByteBuffer* message, CallSink* sink) override {
+    sink->Produced(Make(message));
+  }
+  void WakeOnce(std::function<void()> wake) override {
+    stream_->WakeOnce(std::move(wake));
+  }
+  bool CancelWake() override { return stream_->CancelWake(); }
+  absl::Status EndFor(LiveEnd why) override { return stream_->EndFor(why); }
+
+ private:
+  absl::StatusOr<bool> Make(grpc::ByteBuffer* message) {
+    if (!stream_) {
+      auto stream = handler_(context_, request_);
+      if (!stream.ok()) return stream.status();
+      stream_ = *std::move(stream);
+    }
+    // Not in an arena: the call has no end, and it would only grow.
+    Response response;
+    absl::StatusOr<bool> more = stream_->Next(&response);
+    if (!more.ok() || !*more) return more;
+    if (absl::Status status = SerializeMessage(response, message);
+        !status.ok()) {
+      return status;
+    }
+    return true;
+  }
+
+  CallContext& context_;
+  const LiveHandler<Request, Response>& handler_;
+  Request request_;
+  std::unique_ptr<LiveStream<Response>> stream_;
+};
+
+template <typename Request, typename Response>
 class ConversationBody : public Messages<Request, Response> {
  public:
   ConversationBody(CallContext* context,
@@ -115,7 +158,9 @@ class ConversationBody : public Messages<Request, Response> {
       : Messages<Request, Response>(context), handler_(handler) {}
 
   bool IsShort() const override { return true; }
+  void EndOfInput() override { ended_ = true; }
   void Next(grpc::ByteBuffer* message, CallSink* sink) override {
+    if (ended_) return sink->Produced(false);
     this->response_->Clear();
     this->Finish(handler_(this->context_, *this->request_, this->response_),
                  message, sink);
@@ -123,6 +168,43 @@ class ConversationBody : public Messages<Request, Response> {
 
  private:
   const UnaryHandler<Request, Response>& handler_;
+  bool ended_ = false;
+};
+
+// Its messages are no part of an arena, which would grow with the stream.
+template <typename Request, typename Response>
+class RequestStreamBody : public CallBody {
+ public:
+  explicit RequestStreamBody(
+      std::unique_ptr<RequestStream<Request, Response>> stream)
+      : stream_(std::move(stream)) {}
+
+  absl::Status Read(grpc::ByteBuffer* bytes) override {
+    return ParseMessage(bytes, &request_);
+  }
+  bool IsShort() const override { return false; }
+  void EndOfInput() override { ended_ = true; }
+  void Next(grpc::ByteBuffer* message, CallSink* sink) override {
+    response_.Clear();
+    auto taken = [this, message, sink](absl::StatusOr<bool> send) {
+      if (send.ok() && *send) {
+        const absl::Status status = SerializeMessage(response_, message);
+        if (!status.ok()) send = status;
+      }
+      sink->Produced(std::move(send));
+    };
+    if (ended_) {
+      stream_->End(&response_, std::move(taken));
+    } else {
+      stream_->Take(std::move(request_), &response_, std::move(taken));
+    }
+  }
+
+ private:
+  const std::unique_ptr<RequestStream<Request, Response>> stream_;
+  Request request_;
+  Response response_;
+  bool ended_ = false;
 };
 
 }  // namespace bodies
@@ -160,6 +242,16 @@ Method& MethodTable::ServerStream(std::string name,
 }
 
 template <typename Request, typename Response>
+Method& MethodTable::Live(std::string name,
+                          LiveHandler<Request, Response> handler) {
+  return Add(std::move(name), Method::Kind::kLiveStream,
+             [handler = std::move(handler)](CallContext* context) {
+               return std::make_unique<bodies::LiveBody<Request, Response>>(
+                   context, handler);
+             });
+}
+
+template <typename Request, typename Response>
 Method& MethodTable::Conversation(std::string name,
                                   UnaryHandler<Request, Response> handler) {
   return Add(
@@ -167,6 +259,17 @@ Method& MethodTable::Conversation(std::string name,
       [handler = std::move(handler)](CallContext* context) {
         return std::make_unique<bodies::ConversationBody<Request, Response>>(
             context, handler);
+      });
+}
+
+template <typename Request, typename Response>
+Method& MethodTable::TakeStream(
+    std::string name, RequestStreamHandler<Request, Response> handler) {
+  return Add(
+      std::move(name), Method::Kind::kConversation,
+      [handler = std::move(handler)](CallContext* context) {
+        return std::make_unique<bodies::RequestStreamBody<Request, Response>>(
+            handler(*context));
       });
 }
 

@@ -27,6 +27,40 @@ class ResponseStream {
   virtual bool IsReady() const = 0;
 };
 
+// What a call makes of the messages that its caller streams. They are taken one
+// at a time, and the next is not read before: this is the flow control. Calls
+// come one at a time, on workers but from different threads.
+template <typename Request, typename Response>
+class RequestStream {
+ public:
+  // Called once, on any thread: is `response` complete and to be sent?
+  using Taken = std::function<void(absl::StatusOr<bool> send)>;
+
+  // A caller that goes away leaves it without End().
+  virtual ~RequestStream() = default;
+  virtual void Take(Request&& request, Response* response, Taken taken) = 0;
+  // The caller has no more. Only as long as no message was sent is it certain
+  // that the caller said so and did not go away.
+  virtual void End(Response* response, Taken taken) = 0;
+};
+
+// The messages of an answer without an end, of which there may be none for now.
+// Calls come one at a time but from different threads.
+template <typename Response>
+class LiveStream {
+ public:
+  virtual ~LiveStream() = default;
+  // Fills the next message. False: none for now. An error ends the call.
+  virtual absl::StatusOr<bool> Next(Response* response) = 0;
+  // Calls `wake` once, on any thread, now or as soon as Next may have a
+  // message. It does not block. No call of it is at work after CancelWake,
+  // which is false when it has come, or after destruction.
+  virtual void WakeOnce(std::function<void()> wake) = 0;
+  virtual bool CancelWake() = 0;
+  // The error to end the call with, for a reason of the server.
+  virtual absl::Status EndFor(LiveEnd why) = 0;
+};
+
 // A handler is a plain function that knows nothing of queues and threads.
 template <typename Request, typename Response>
 using UnaryHandler =
@@ -41,6 +75,14 @@ template <typename Request, typename Response>
 using StreamHandler =
     std::function<absl::StatusOr<std::unique_ptr<ResponseStream<Response>>>(
         CallContext&, const Request&)>;
+template <typename Request, typename Response>
+using RequestStreamHandler =
+    std::function<std::unique_ptr<RequestStream<Request, Response>>(
+        CallContext&)>;
+template <typename Request, typename Response>
+using LiveHandler =
+    std::function<absl::StatusOr<std::unique_ptr<LiveStream<Response>>>(
+        CallContext&, const Request&)>;
 // Is answering this request too long for a thread that polls?
 template <typename Request>
 using IsLong = std::function<bool(const Request&)>;
@@ -49,7 +91,8 @@ struct Method {
   enum class Kind {
     kUnary,
     kServerStream,
-    kConversation,  // each request message is answered with one message
+    kLiveStream,    // a server stream on the wire
+    kConversation,  // a stream of requests, answered by any messages
   };
   std::string name;  // "/package.Service/Method"
   Kind kind;
@@ -69,9 +112,15 @@ class MethodTable {
   template <typename Request, typename Response>
   Method& ServerStream(std::string name,
                        StreamHandler<Request, Response> handler);
+  // Each request message is answered with one message.
+  template <typename Request, typename Response>
+  Method& Live(std::string name, LiveHandler<Request, Response> handler);
   template <typename Request, typename Response>
   Method& Conversation(std::string name,
                        UnaryHandler<Request, Response> handler);
+  template <typename Request, typename Response>
+  Method& TakeStream(std::string name,
+                     RequestStreamHandler<Request, Response> handler);
 
   const std::vector<Method>& methods() const { return methods_; }
 

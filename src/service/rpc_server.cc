@@ -12,6 +12,7 @@
 
 #include "absl/time/clock.h"
 #include "service/call_queue.h"
+#include "service/live_call.h"
 
 namespace kith::service {
 namespace {
@@ -49,6 +50,7 @@ class RegisteredMethods : public grpc::Service {
       case Method::Kind::kUnary:
         return grpc::internal::RpcMethod::NORMAL_RPC;
       case Method::Kind::kServerStream:
+      case Method::Kind::kLiveStream:
         return grpc::internal::RpcMethod::SERVER_STREAMING;
       case Method::Kind::kConversation:
         break;
@@ -65,7 +67,7 @@ class RpcServerImpl : public RpcServer {
         workers_(std::make_unique<WorkerPool>(options_.workers,
                                               options_.max_waiting_calls)),
         environment_{options_.authenticator.get(), workers_.get(),
-                     options_.on_finished},
+                     options_.on_finished, options_.stall_timeout},
         methods_(table_) {}
 
   ~RpcServerImpl() override {
@@ -149,6 +151,8 @@ void RpcServerImpl::WaitForOne(size_t index, CallQueue* queue) {
       return wait_for(std::type_identity<UnaryCall>());
     case Method::Kind::kServerStream:
       return wait_for(std::type_identity<StreamCall>());
+    case Method::Kind::kLiveStream:
+      return wait_for(std::type_identity<LiveCall>());
     case Method::Kind::kConversation:
       return wait_for(std::type_identity<ConversationCall>());
   }
@@ -166,6 +170,7 @@ void RpcServerImpl::WaitForUnknown(CallQueue* queue) {
 }
 
 void RpcServerImpl::Shutdown(absl::Duration timeout) {
+  for (const auto& queue : queues_) queue->live_calls().Stop();
   server_->Shutdown(absl::ToChronoTime(absl::Now() + timeout));
   server_->Wait();
   // A cancelled call is gone for gRPC while its handler, or the database, is

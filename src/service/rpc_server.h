@@ -28,6 +28,9 @@ struct RpcServerOptions {
   // Long calls that may wait for a worker; beyond it RESOURCE_EXHAUSTED.
   size_t max_waiting_calls = 10'000;
   size_t max_message_bytes = 4u << 20;
+  // How long the peer of a live stream may keep one message from being sent;
+  // see live_call.h.
+  absl::Duration stall_timeout = absl::Seconds(30);
   // Absent: calls need no key.
   std::unique_ptr<Authenticator> authenticator;
   // Called on the polling threads; must not block. May be empty.
@@ -46,8 +49,8 @@ class RpcServer {
 
   // The port of each listener, in order; of a Unix socket not a port.
   virtual const std::vector<int>& ports() const = 0;
-  // Accepts no more calls, lets those in progress finish within `timeout`,
-  // cancels the rest and returns when no handler runs any more. Once.
+  // Accepts no more calls, ends live streams, lets the calls in progress finish
+  // within `timeout`, cancels the rest and returns when no handler runs any more. Once.
   virtual void Shutdown(absl::Duration timeout) = 0;
 };
 

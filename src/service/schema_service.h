@@ -5,7 +5,8 @@
 
 namespace kith::service {
 
-// WriteSchema and ReadSchema. `database` outlives the table.
+// SchemaService, and those methods of ExperimentalService that are older names
+// of its. `database` outlives the table.
 void AddSchemaMethods(Database* database, MethodTable* methods);
 
 }  // namespace kith::service

@@ -24,9 +24,17 @@ WorkerPool::~WorkerPool() {
 }
 
 bool WorkerPool::Submit(std::function<void()> task) {
+  return SubmitIf(false, std::move(task));
+}
+
+void WorkerPool::SubmitAlways(std::function<void()> task) {
+  SubmitIf(true, std::move(task));
+}
+
+bool WorkerPool::SubmitIf(bool always, std::function<void()> task) {
   {
     MutexLock lock(&mutex_);
-    if (waiting_.size() >= max_waiting_) return false;
+    if (!always && waiting_.size() >= max_waiting_) return false;
     waiting_.push_back(std::move(task));
   }
   changed_.NotifyOne();

@@ -22,11 +22,14 @@ class WorkerPool {
 
   // False, and the task is dropped, when `max_waiting` tasks wait already.
   [[nodiscard]] bool Submit(std::function<void()> task);
+  // However many wait: for work that is bounded elsewhere.
+  void SubmitAlways(std::function<void()> task);
 
   // Is the calling thread one of a pool?
   static bool OnWorkerThread();
 
  private:
+  bool SubmitIf(bool always, std::function<void()> task);
   void Run();
 
   const size_t max_waiting_;

@@ -17,11 +17,6 @@ namespace {
 constexpr uint32_t kMaxSymbol = 65'535;
 constexpr uint32_t kMaxNanos = 999'999'999;
 
-absl::Status Malformed(Revision revision, std::string_view what) {
-  return absl::DataLossError(
-      fmt::format("changelog row \"{}\" is damaged: {}", revision, what));
-}
-
 void SetKey(const TupleKey& key, v1::RelationshipChange* change) {
   change->set_resource_type(key.resource_type);
   change->set_resource_id(key.resource_id.data(), key.resource_id.size());
@@ -38,6 +33,11 @@ bool IsSymbols(const v1::RelationshipChange& change) {
 }
 
 }  // namespace
+
+absl::Status MalformedLogRow(Revision revision, std::string_view what) {
+  return absl::DataLossError(
+      fmt::format("changelog row \"{}\" is damaged: {}", revision, what));
+}
 
 uint64_t ChainStart(std::string_view database_id) {
   return Hash64(database_id);
@@ -90,13 +90,13 @@ absl::Status LogRow::Decode(Revision revision, std::string_view bytes) {
   hashed_ = in.rest();
   if (!in.ok() ||
       !row_.ParseFromArray(hashed_.data(), static_cast<int>(hashed_.size()))) {
-    return Malformed(revision, "it does not decode");
+    return MalformedLogRow(revision, "it does not decode");
   }
   if (row_.previous_revision() + 1 != revision) {
-    return Malformed(revision, "it names another predecessor");
+    return MalformedLogRow(revision, "it names another predecessor");
   }
   if (row_.change_count() != static_cast<uint64_t>(row_.changes_size())) {
-    return Malformed(revision, "changes are missing");
+    return MalformedLogRow(revision, "changes are missing");
   }
   record_.revision = revision;
   record_.commit_time = absl::FromUnixMicros(row_.commit_time_micros());
@@ -104,36 +104,38 @@ absl::Status LogRow::Decode(Revision revision, std::string_view bytes) {
   record_.schema_written = row_.schema_written();
   record_.changes.clear();
   for (const v1::RelationshipChange& change : row_.changes()) {
-    KITH_RETURN_IF_ERROR(DecodeChange(change));
+    KITH_RETURN_IF_ERROR(
+        DecodeChange(revision, change, &record_.changes.emplace_back()));
   }
   return absl::OkStatus();
 }
 
-absl::Status LogRow::DecodeChange(const v1::RelationshipChange& from) {
+absl::Status DecodeChange(Revision revision, const v1::RelationshipChange& from,
+                          Change* change) {
   if (!v1::RelationshipChange::Kind_IsValid(from.kind()) ||
       from.kind() == v1::RelationshipChange::KIND_UNSPECIFIED) {
-    return Malformed(record_.revision, "a change is of no known kind");
+    return MalformedLogRow(revision, "a change is of no known kind");
   }
   if (!IsSymbols(from) || from.expires_at().nanos() > kMaxNanos) {
-    return Malformed(record_.revision, "a change is out of range");
+    return MalformedLogRow(revision, "a change is out of range");
   }
-  Change& change = record_.changes.emplace_back();
-  change.kind = from.kind() == v1::RelationshipChange::KIND_PUT
-                    ? Change::Kind::kPut
-                    : Change::Kind::kDelete;
-  change.key = {
+  change->kind = from.kind() == v1::RelationshipChange::KIND_PUT
+                     ? Change::Kind::kPut
+                     : Change::Kind::kDelete;
+  change->key = {
       .resource_type = static_cast<Symbol>(from.resource_type()),
       .resource_id = from.resource_id(),
       .relation = static_cast<Symbol>(from.relation()),
       .subject_type = static_cast<Symbol>(from.subject_type()),
       .subject_id = from.subject_id(),
       .subject_relation = static_cast<Symbol>(from.subject_relation())};
-  if (change.kind == Change::Kind::kDelete) return absl::OkStatus();
-  change.value.created = record_.revision;
-  change.value.caveat = static_cast<Symbol>(from.caveat());
-  change.value.caveat_context = from.caveat_context();
+  change->value = {};
+  if (change->kind == Change::Kind::kDelete) return absl::OkStatus();
+  change->value.created = revision;
+  change->value.caveat = static_cast<Symbol>(from.caveat());
+  change->value.caveat_context = from.caveat_context();
   if (from.has_expires_at()) {
-    change.value.expires_at =
+    change->value.expires_at =
         FromStored({.seconds = from.expires_at().unix_seconds(),
                     .nanos = from.expires_at().nanos()});
   }
@@ -171,22 +173,22 @@ absl::StatusOr<LogEnd> VerifyLog(const Families& families,
     if (expected > head) break;
     KITH_RETURN_IF_ERROR(row.Decode(expected, ToView(it->value())));
     if (chain.has_value() && !row.Follows(*chain)) {
-      return Malformed(expected, "it does not follow the row before");
+      return MalformedLogRow(expected, "it does not follow the row before");
     }
     if (row.record().commit_time < newest_time) {
-      return Malformed(expected, "its commit time goes back");
+      return MalformedLogRow(expected, "its commit time goes back");
     }
     chain = row.chain();
     newest_time = row.record().commit_time;
   }
   KITH_RETURN_IF_ERROR(FromRocks(it->status(), "verify the changelog"));
   if (expected <= head) {
-    return Malformed(expected, fmt::format("it is missing, and the head is "
+    return MalformedLogRow(expected, fmt::format("it is missing, and the head is "
                                            "\"{}\"",
                                            head));
   }
   if (it->Valid()) {
-    return Malformed(expected,
+    return MalformedLogRow(expected,
                      fmt::format("it is beyond the head \"{}\"", head));
   }
   return LogEnd{.chain = *chain,

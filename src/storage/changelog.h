@@ -27,6 +27,13 @@ void AddPut(const TupleKey& key, const TupleValue& value,
             v1::ChangelogRow* row);
 void AddDelete(const TupleKey& key, v1::ChangelogRow* row);
 
+// DATA_LOSS that says what is wrong with the row.
+absl::Status MalformedLogRow(Revision revision, std::string_view what);
+// Fills `change`, whose views point into `from`. DATA_LOSS when it is no
+// change that a commit could have made.
+absl::Status DecodeChange(Revision revision, const v1::RelationshipChange& from,
+                          Change* change);
+
 // Reads one row at a time; keeps its memory for the next one.
 class LogRow {
  public:
@@ -40,8 +47,6 @@ class LogRow {
   bool Follows(uint64_t chain) const;
 
  private:
-  absl::Status DecodeChange(const v1::RelationshipChange& from);
-
   v1::ChangelogRow row_;
   CommitRecord record_;
   std::string_view hashed_;

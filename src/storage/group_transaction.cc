@@ -312,4 +312,47 @@ absl::StatusOr<Symbol> GroupTransaction::Intern(std::string_view name) {
   return symbol;
 }
 
+absl::StatusOr<std::optional<std::string>> GroupTransaction::GetCounter(
+    std::string_view name) {
+  if (!spoilt_.ok()) return spoilt_;
+  std::string bytes;
+  const rocksdb::Status read = batch_.GetFromBatchAndDB(
+      families_.db(), rocksdb::ReadOptions(), families_.handle(Family::kMeta),
+      CounterKey(name), &bytes);
+  if (read.IsNotFound()) return std::nullopt;
+  if (!read.ok()) return Spoil(FromRocks(read, "read a counter"));
+  return bytes;
+}
+
+absl::StatusOr<size_t> GroupTransaction::CountCounters() {
+  if (!spoilt_.ok()) return spoilt_;
+  rocksdb::ColumnFamilyHandle* meta = families_.handle(Family::kMeta);
+  const rocksdb::ReadOptions options;
+  const std::unique_ptr<rocksdb::Iterator> it(batch_.NewIteratorWithBase(
+      meta, families_.db()->NewIterator(options, meta), &options));
+  size_t count = 0;
+  for (it->Seek(ToSlice(kMetaCounterPrefix));
+       it->Valid() && ToView(it->key()).starts_with(kMetaCounterPrefix);
+       it->Next()) {
+    ++count;
+  }
+  if (!it->status().ok()) {
+    return Spoil(FromRocks(it->status(), "read the counters"));
+  }
+  return count;
+}
+
+absl::Status GroupTransaction::PutCounter(std::string_view name,
+                                          std::string_view bytes) {
+  assert(open_);
+  return Write(batch_.Put(families_.handle(Family::kMeta), CounterKey(name),
+                          ToSlice(bytes)));
+}
+
+absl::Status GroupTransaction::DeleteCounter(std::string_view name) {
+  assert(open_);
+  return Write(
+      batch_.Delete(families_.handle(Family::kMeta), CounterKey(name)));
+}
+
 }  // namespace kith::storage

@@ -51,6 +51,12 @@ class GroupTransaction final : public Transaction {
   void SetMetadata(std::string_view metadata) override;
   void PutSchema(std::string_view text, std::string_view hash) override;
   absl::StatusOr<Symbol> Intern(std::string_view name) override;
+  absl::StatusOr<std::optional<std::string>> GetCounter(
+      std::string_view name) override;
+  absl::StatusOr<size_t> CountCounters() override;
+  absl::Status PutCounter(std::string_view name,
+                          std::string_view bytes) override;
+  absl::Status DeleteCounter(std::string_view name) override;
 
   // For Store::Commit.
 

@@ -65,6 +65,10 @@ std::string EncodeMetaU64(uint64_t value) {
   return bytes;
 }
 
+std::string CounterKey(std::string_view name) {
+  return std::string(kMetaCounterPrefix).append(name);
+}
+
 absl::StatusOr<std::optional<Meta>> ReadMeta(const Families& families) {
   Meta meta;
   KITH_ASSIGN_OR_RETURN(meta.head, ReadU64(families, kMetaHead, 0));

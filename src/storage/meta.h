@@ -20,6 +20,7 @@ inline constexpr std::string_view kMetaHead = "head";
 inline constexpr std::string_view kMetaHorizon = "horizon";
 inline constexpr std::string_view kMetaExpiredBefore = "expired_before";
 inline constexpr std::string_view kMetaSymbolPrefix = "symbol/";
+inline constexpr std::string_view kMetaCounterPrefix = "counter/";
 
 std::string EncodeMetaU64(uint64_t value);
 
@@ -34,6 +35,9 @@ struct Meta {
 // nullopt: the database was only just made and has no identity yet. DATA_LOSS
 // when rows are missing, malformed or contradict each other.
 absl::StatusOr<std::optional<Meta>> ReadMeta(const Families& families);
+
+// The key of a counter's row.
+std::string CounterKey(std::string_view name);
 
 // Gives a new database its identity, durably.
 absl::StatusOr<Meta> CreateMeta(const Families& families);

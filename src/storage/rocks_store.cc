@@ -12,6 +12,7 @@
 #include "kith/storage/v1/schema_version.pb.h"
 #include "rocksdb/utilities/checkpoint.h"
 #include "storage/group_transaction.h"
+#include "storage/commit_row.h"
 #include "storage/rocks_status.h"
 
 namespace kith::storage {
@@ -81,6 +82,17 @@ absl::StatusOr<std::optional<SchemaVersion>> RocksStore::SchemaAt(
   version.text = std::move(*row.mutable_text());
   version.hash = std::move(*row.mutable_hash());
   return version;
+}
+
+absl::StatusOr<std::optional<std::string>> RocksStore::FindCounter(
+    std::string_view name) {
+  std::string bytes;
+  const rocksdb::Status read = families_->db()->Get(
+      rocksdb::ReadOptions(), families_->handle(Family::kMeta),
+      CounterKey(name), &bytes);
+  if (read.IsNotFound()) return std::nullopt;
+  KITH_RETURN_IF_ERROR(FromRocks(read, "read a counter"));
+  return bytes;
 }
 
 std::unique_ptr<Transaction> RocksStore::Begin() {
@@ -169,6 +181,20 @@ absl::Status RocksStore::ReadLog(
   KITH_RETURN_IF_ERROR(FromRocks(it->status(), "read the changelog"));
   return absl::DataLossError(
       fmt::format("changelog row \"{}\" is missing", expected));
+}
+
+absl::StatusOr<std::shared_ptr<const CommitRow>> RocksStore::ReadCommit(
+    Revision revision) {
+  std::string bytes;
+  const rocksdb::Status read =
+      families_->db()->Get(rocksdb::ReadOptions(),
+                           families_->handle(Family::kLog), LogKey(revision),
+                           &bytes);
+  // Asked after the read, as above.
+  KITH_RETURN_IF_ERROR(CheckHorizon(revision - std::min<Revision>(revision, 1)));
+  if (read.IsNotFound()) return MalformedLogRow(revision, "it is missing");
+  KITH_RETURN_IF_ERROR(FromRocks(read, "read the changelog"));
+  return ParseCommitRow(revision, std::move(bytes));
 }
 
 absl::Status RocksStore::Checkpoint(const std::string& directory) {

@@ -47,6 +47,8 @@ class RocksStore final : public Store {
   std::string_view SymbolName(Symbol symbol) const override {
     return symbols_.Name(symbol);
   }
+  absl::StatusOr<std::optional<std::string>> FindCounter(
+      std::string_view name) override;
   std::unique_ptr<Transaction> Begin() override;
   absl::Status Commit(
       std::unique_ptr<Transaction> transaction,
@@ -54,6 +56,8 @@ class RocksStore final : public Store {
   absl::Status ReadLog(
       Revision after, Revision through,
       const std::function<bool(const CommitRecord&)>& visit) override;
+  absl::StatusOr<std::shared_ptr<const CommitRow>> ReadCommit(
+      Revision revision) override;
   absl::StatusOr<Revision> CollectGarbage(absl::Time keep_since) override;
   absl::Status Checkpoint(const std::string& directory) override;
   StoreStats Stats() const override;

@@ -12,8 +12,6 @@ constexpr uint8_t kHasExpiry = 1;
 constexpr uint8_t kHasCaveat = 2;
 constexpr uint8_t kKnownFlags = kHasExpiry | kHasCaveat;
 
-constexpr uint32_t kNanosPerSecond = 1'000'000'000;
-
 void AppendId(std::string_view id, std::string* out) {
   out->append(id);
   out->push_back('\0');
@@ -35,6 +33,12 @@ void AppendReverseKey(const TupleKey& key, std::string* out) {
   PutU16(out, key.resource_type);
   PutU16(out, key.relation);
   AppendId(key.resource_id, out);
+}
+
+// Whether `time` is kept as `stored`, and not as other numbers.
+bool IsCanonical(StoredInstant stored, absl::Time time) {
+  const StoredInstant kept = ToStored(time);
+  return stored.seconds == kept.seconds && stored.nanos == kept.nanos;
 }
 
 }  // namespace
@@ -129,15 +133,16 @@ bool DecodeRow(std::string_view bytes, TupleValue* value) {
     StoredInstant expiry;
     expiry.seconds = static_cast<int64_t>(in.U64());
     expiry.nanos = in.U32();
-    if (expiry.nanos >= kNanosPerSecond) return false;
     value->expires_at = FromStored(expiry);
+    if (!IsCanonical(expiry, *value->expires_at)) return false;
   }
   value->caveat = kNoSymbol;
   value->caveat_context = {};
   if ((flags & kHasCaveat) == 0) return in.done();
   value->caveat = in.U16();
   value->caveat_context = in.rest();
-  return in.ok();
+  return in.ok() &&
+         (value->caveat != kNoSymbol || !value->caveat_context.empty());
 }
 
 StoredInstant ToStored(absl::Time time) {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -44,6 +45,26 @@ struct CommitRecord {
   std::vector<Change> changes;
   std::string_view metadata;  // opaque; empty: none
   bool schema_written = false;
+};
+
+// One changelog row of which the changes are decoded piece by piece, because a
+// commit may be far larger than what one wants to hold decoded. Immutable;
+// thread-safe.
+class CommitRow {
+ public:
+  static constexpr size_t kEnd = static_cast<size_t>(-1);
+
+  virtual ~CommitRow() = default;
+  virtual Revision revision() const = 0;
+  // What it takes of memory.
+  virtual size_t bytes() const = 0;
+  virtual std::string_view metadata() const = 0;  // opaque; empty: none
+  virtual bool schema_written() const = 0;
+  // Calls `visit` with the changes in order, from `position` on (0: the first),
+  // until it returns false; gives the position of that change, or kEnd. The
+  // views of a change are valid during the call.
+  virtual absl::StatusOr<size_t> Visit(
+      size_t position, absl::FunctionRef<bool(const Change&)> visit) const = 0;
 };
 
 struct SchemaVersion {
@@ -117,6 +138,15 @@ class Transaction {
   // The symbol of `name`, made by this group when it is new. RESOURCE_EXHAUSTED
   // after 65,535 names.
   virtual absl::StatusOr<Symbol> Intern(std::string_view name) = 0;
+
+  // Counters are opaque bytes under a name, of the newest revision only. A
+  // change of them belongs to a commit that was begun. nullopt: there is none.
+  virtual absl::StatusOr<std::optional<std::string>> GetCounter(
+      std::string_view name) = 0;
+  virtual absl::StatusOr<size_t> CountCounters() = 0;
+  virtual absl::Status PutCounter(std::string_view name,
+                                  std::string_view bytes) = 0;
+  virtual absl::Status DeleteCounter(std::string_view name) = 0;
 };
 
 struct StoreStats {
@@ -159,6 +189,10 @@ class Store {
   // Empty for an unknown symbol. Valid for the store's life.
   virtual std::string_view SymbolName(Symbol symbol) const = 0;
 
+  // The newest committed bytes of a counter; nullopt: there is none.
+  virtual absl::StatusOr<std::optional<std::string>> FindCounter(
+      std::string_view name) = 0;
+
   virtual std::unique_ptr<Transaction> Begin() = 0;
   // Writes all commits of the group with one synced write, then calls
   // `before_publish` (may be empty) with the new head, then moves head().
@@ -173,6 +207,11 @@ class Store {
   virtual absl::Status ReadLog(
       Revision after, Revision through,
       const std::function<bool(const CommitRecord&)>& visit) = 0;
+
+  // The changelog row of `revision`, which must not be beyond head().
+  // OUT_OF_RANGE when it is not above horizon().
+  virtual absl::StatusOr<std::shared_ptr<const CommitRow>> ReadCommit(
+      Revision revision) = 0;
 
   // Moves the horizon (durably, before anything is dropped) to the newest
   // revision committed at or before `keep_since`, but not past the oldest

@@ -114,7 +114,7 @@ TEST(CommandLineTest, OnlyOneConsistencyMayBeAsked) {
   Shell shell;
   const auto ended =
       shell.Run({"check", "document:readme", "view", "user:anne",
-                 "--consistency-fully", "--consistency-exact", "t"});
+                 "--consistency-full", "--consistency-at-exactly", "t"});
   EXPECT_EQ(ended.code, kExitUsage);
 }
 
@@ -231,7 +231,7 @@ TEST(CommandLineTest, CompletionKnowsTheVerbs) {
     const auto ended = shell.Run({"completion", name});
     EXPECT_EQ(ended.code, kExitOk);
     EXPECT_THAT(ended.out, HasSubstr("kith relationship load"));
-    EXPECT_THAT(ended.out, HasSubstr("--consistency-fully"));
+    EXPECT_THAT(ended.out, HasSubstr("--consistency-full"));
   }
 }
 

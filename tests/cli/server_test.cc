@@ -124,7 +124,7 @@ TEST_F(ServerTest, CheckAtTokens) {
       {"relationship", "touch", "document:readme#viewer@user:anne", "--json"}));
   const std::string question = "document:readme#view@user:anne";
   EXPECT_EQ(shell
-                .Run({"check", question, "--consistency-exact",
+                .Run({"check", question, "--consistency-at-exactly",
                       before["written_at"].get<std::string>()})
                 .code,
             kExitNo);
@@ -133,10 +133,10 @@ TEST_F(ServerTest, CheckAtTokens) {
                       after["written_at"].get<std::string>()})
                 .code,
             kExitOk);
-  EXPECT_EQ(shell.Run({"check", question, "--consistency-fully"}).code,
+  EXPECT_EQ(shell.Run({"check", question, "--consistency-full"}).code,
             kExitOk);
   EXPECT_EQ(
-      shell.Run({"check", question, "--consistency-exact", "nonsense"}).code,
+      shell.Run({"check", question, "--consistency-at-exactly", "nonsense"}).code,
       kExitRefused);
 }
 

@@ -52,24 +52,14 @@ TEST(ConformanceTest, ReferenceFilesHold) {
   if (paths.empty()) {
     GTEST_SKIP() << "no validation files in " << kReferenceFiles.string();
   }
-  size_t run = 0;
   size_t assertions = 0;
-  std::vector<std::string> unsupported;
   for (const std::string& path : paths) {
     const ValidationReport report = RunFile(path);
-    const std::string name = fs::path(path).filename().string();
-    if (!report.unsupported.empty()) {
-      unsupported.push_back(name);
-      continue;
-    }
-    EXPECT_GT(report.relationships, 0u) << name << " was not understood";
-    ++run;
+    EXPECT_GT(report.relationships, 0u) << path << " was not understood";
     assertions += report.assertions;
   }
-  std::cout << run << " files with " << assertions << " assertions run, "
-            << unsupported.size() << " refused for their caveats:\n";
-  for (const std::string& name : unsupported) std::cout << "  " << name << '\n';
-  EXPECT_GT(run, unsupported.size());
+  std::cout << paths.size() << " files with " << assertions
+            << " assertions run\n";
 }
 
 TEST(ConformanceTest, ExamplesHold) {
@@ -77,7 +67,6 @@ TEST(ConformanceTest, ExamplesHold) {
   ASSERT_FALSE(paths.empty()) << "no examples in " << kExamples.string();
   for (const std::string& path : paths) {
     const ValidationReport report = RunFile(path);
-    EXPECT_EQ(report.unsupported, "") << path;
     EXPECT_GT(report.assertions, 0u) << path << " asserts nothing";
   }
 }

@@ -3,6 +3,7 @@
 #include <google/protobuf/descriptor.h>
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -138,13 +139,30 @@ TEST(AccessTest, HealthNeedsNoKeyAndKnowsTheServices) {
             StatusCode::NOT_FOUND);
 }
 
-TEST(AccessTest, HealthWatchIsUnimplementedWithoutAKeyToo) {
+TEST(AccessTest, HealthWatchNeedsNoKeyAndTellsChanges) {
+  using Response = grpc::health::v1::HealthCheckResponse;
   ServerProcess server;
-  server.Start();
-  EXPECT_EQ(CallByName(PlainChannel(server.address()),
-                       "/grpc.health.v1.Health/Watch", "")
-                .error_code(),
-            StatusCode::UNIMPLEMENTED);
+  server.Start({"--drain-delay", "1h"});
+  const auto stub =
+      grpc::health::v1::Health::NewStub(PlainChannel(server.address()));
+  const auto context = NewContext("");
+  const auto watch = stub->Watch(context.get(), {});
+  grpc::health::v1::HealthCheckRequest request;
+  request.set_service("no.Such");
+  const auto other_context = NewContext("");
+  const auto other = stub->Watch(other_context.get(), request);
+  Response response;
+  ASSERT_TRUE(watch->Read(&response));
+  EXPECT_EQ(response.status(), Response::SERVING);
+  ASSERT_TRUE(other->Read(&response));
+  EXPECT_EQ(response.status(), Response::SERVICE_UNKNOWN);
+  server.Signal(SIGTERM);
+  ASSERT_TRUE(watch->Read(&response));
+  EXPECT_EQ(response.status(), Response::NOT_SERVING);
+  // The second signal does not wait.
+  server.Signal(SIGTERM);
+  EXPECT_FALSE(watch->Read(&response));
+  EXPECT_FALSE(other->Read(&response));
 }
 
 TEST(AccessTest, ReflectionNeedsNoKeyAndGivesFilesWithTheirImports) {

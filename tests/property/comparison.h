@@ -15,11 +15,15 @@ struct Tally {
   uint64_t comparisons = 0;
   uint64_t yes = 0;
   uint64_t no = 0;
+  uint64_t conditional = 0;
   uint64_t depth_errors = 0;
   uint64_t exclusion_errors = 0;
-  uint64_t depth_differences = 0;  // see OnlyDepthDiffers
+  uint64_t caveat_errors = 0;
+  uint64_t depth_differences = 0;  // see BulkComplaint
   uint64_t trees = 0;
   uint64_t tree_errors = 0;
+  uint64_t resource_lookups = 0;
+  uint64_t subject_lookups = 0;
   uint64_t reads = 0;
 
   std::string ToString() const;

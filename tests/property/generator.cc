@@ -26,15 +26,18 @@ class ModelMaker {
   }
 
   Model Make() {
-    model_.schema = MakeSchema(&random_);
+    schema_ = MakeSchema(&random_);
+    model_.schema = schema_;
     model_.max_depth =
         random_.Percent(65) ? 50 : static_cast<uint32_t>(random_.Between(1, 6));
     CollectForms();
     ChooseIds();
+    MakeContexts();
     std::vector<Relationship> relationships = MakeRelationships();
     CollectSubjects(relationships);
     WritePhase(relationships);
     ChangePhase();
+    if (random_.Percent(60)) SchemaPhase();
     ClockPhases();
     for (int i = 0; i < 3; ++i) model_.extra.push_back(AnyRelationship());
     return std::move(model_);
@@ -42,7 +45,8 @@ class ModelMaker {
 
  private:
   void CollectForms() {
-    for (const TypeDef& type : model_.schema.types) {
+    forms_.clear();
+    for (const TypeDef& type : schema_.types) {
       if (type.name == kNoise) continue;
       for (const RelationDef& relation : type.relations) {
         for (const AllowedType& allowed : relation.allowed) {
@@ -57,7 +61,7 @@ class ModelMaker {
     const std::vector<std::string> pool = {
         "a",   "ab", "a/b", "b", "A",   "a@x.com", "\u00e9",
         "b c", "a*", "0",   "-", "x|y", "a#b"};
-    for (const TypeDef& type : model_.schema.types) {
+    for (const TypeDef& type : schema_.types) {
       if (type.name == kNoise) continue;
       ids_[type.name] = random_.Sample(pool, random_.Between(2, 5));
       for (const std::string& id : ids_[type.name]) {
@@ -90,7 +94,39 @@ class ModelMaker {
         ObjectRef(form.type, resource_id), form.relation,
         SubjectRef(ObjectRef(form.allowed.type, id), form.allowed.relation));
     r.expires_at = Expiry(form.allowed);
+    if (!form.allowed.caveat.empty()) {
+      r.caveat = CaveatRef{form.allowed.caveat, {}};
+      const CaveatDef& caveat = *schema_.FindCaveat(form.allowed.caveat);
+      FillContext(caveat, 35, &r.caveat->context);
+    }
     return r;
+  }
+
+  void FillContext(const CaveatDef& caveat, size_t percent, Struct* context) {
+    for (const ConditionParameter& parameter : caveat.parameters) {
+      if (!random_.Percent(percent)) continue;
+      (*context)[parameter.name] = MakeContextValue(parameter.type, &random_);
+    }
+  }
+
+  // Contexts of requests: none, some and all values, and wrong ones.
+  void MakeContexts() {
+    model_.contexts.push_back({});
+    if (schema_.caveats.empty()) return;
+    for (const size_t percent : {40, 60, 100, 100}) {
+      Struct context;
+      for (const CaveatDef& caveat : schema_.caveats) {
+        FillContext(caveat, percent, &context);
+      }
+      if (random_.Percent(30)) context["unheard"] = Value{std::string("of")};
+      model_.contexts.push_back(std::move(context));
+    }
+    if (!random_.Percent(40)) return;
+    const CaveatDef& caveat = random_.Pick(schema_.caveats);
+    const ConditionParameter& parameter = random_.Pick(caveat.parameters);
+    Struct wrong = random_.Pick(model_.contexts);
+    wrong[parameter.name] = MakeWrongValue(parameter.type, &random_);
+    model_.contexts.push_back(std::move(wrong));
   }
 
   Relationship AnyRelationship() {
@@ -121,22 +157,33 @@ class ModelMaker {
       return one.type == one.allowed.type && !one.allowed.wildcard;
     });
     if (form == nullptr) return;
+    // All that the schema allows of the same subjects, so that some links are
+    // conditional and others are not.
+    std::vector<Form> links;
+    for (const Form& one : forms_) {
+      if (one.type == form->type && one.relation == form->relation &&
+          one.allowed.type == form->allowed.type && !one.allowed.wildcard &&
+          one.allowed.relation == form->allowed.relation) {
+        links.push_back(one);
+      }
+    }
     const size_t length = ChainLength();
     const std::string prefix = random_.Percent(50) ? "n" : "n/";
     const auto id = [&](size_t i) { return prefix + std::to_string(i); };
+    const auto add = [&](const std::string& from, const std::string& to) {
+      out->push_back(Fill(random_.Pick(links), from, to));
+    };
     const size_t kind = random_.Below(100);
     for (size_t i = 0; i < length; ++i) {
-      out->push_back(Fill(*form, id(i), id(i + 1)));
+      add(id(i), id(i + 1));
       if (kind < 20 && i + 2 <= length) {
-        out->push_back(Fill(*form, id(i), id(i + 2)));
+        add(id(i), id(i + 2));
       } else if (kind < 35) {
-        out->push_back(Fill(*form, id(i), "side" + id(i)));
-        out->push_back(Fill(*form, "side" + id(i), id(i + 1)));
+        add(id(i), "side" + id(i));
+        add("side" + id(i), id(i + 1));
       }
     }
-    if (kind >= 65) {
-      out->push_back(Fill(*form, id(length), id(random_.Below(length + 1))));
-    }
+    if (kind >= 65) add(id(length), id(random_.Below(length + 1)));
     for (const size_t i : {size_t{0}, length / 2, length}) {
       model_.objects.emplace_back(form->type, id(i));
       Hang(form->type, id(i), out);
@@ -190,7 +237,7 @@ class ModelMaker {
                                      SubjectRef(ObjectRef(kBot, "unseen"))};
     for (const ObjectRef& object : model_.objects) {
       subjects.insert(SubjectRef(object));
-      const TypeDef* type = model_.schema.FindType(object.type);
+      const TypeDef* type = schema_.FindType(object.type);
       if (type->relations.empty() || !random_.Percent(30)) continue;
       subjects.insert(SubjectRef(
           object, random_.Percent(50) ? random_.Pick(type->relations).name
@@ -235,7 +282,7 @@ class ModelMaker {
 
   // Writes all of `relationships`, between others that are deleted again.
   void WritePhase(const std::vector<Relationship>& relationships) {
-    Phase phase{.steps = {}, .now = model_.start};
+    Phase phase{.schema = {}, .steps = {}, .now = model_.start};
     State wanted;
     for (const Relationship& r : relationships) wanted.Put(r);
     std::vector<Update> updates;
@@ -258,7 +305,21 @@ class ModelMaker {
   }
 
   void ChangePhase() {
-    Phase phase{.steps = {}, .now = model_.start};
+    Phase phase{.schema = {}, .steps = {}, .now = model_.start};
+    ChangeRelationships(&phase);
+    model_.phases.push_back(std::move(phase));
+  }
+
+  // Another schema over the same data, and then more data.
+  void SchemaPhase() {
+    schema_ = ChangeSchema(schema_, state_.All(), &random_);
+    Phase phase{.schema = schema_, .steps = {}, .now = model_.start};
+    CollectForms();
+    if (random_.Percent(50)) ChangeRelationships(&phase);
+    model_.phases.push_back(std::move(phase));
+  }
+
+  void ChangeRelationships(Phase* phase) {
     const std::vector<Relationship> all = state_.All();
     std::vector<Update> updates;
     for (size_t n = random_.Between(1, 8); n > 0; --n) {
@@ -268,16 +329,15 @@ class ModelMaker {
         updates.push_back(Put(AnyRelationship()));
       }
     }
-    CommitUpdates(std::move(updates), &phase);
+    CommitUpdates(std::move(updates), phase);
     if (random_.Percent(30) && !all.empty()) {
       Step step;
       step.removed = MakeFilter(random_.Pick(all), &random_);
-      Commit(std::move(step), &phase);
+      Commit(std::move(step), phase);
     }
-    model_.phases.push_back(std::move(phase));
   }
 
-  // The last instant before an expiry, and the expiry itself.
+  // The last instant before an expiry, the expiry itself, and the next.
   void ClockPhases() {
     std::vector<absl::Time> expiries;
     for (const Relationship& r : state_.All()) {
@@ -287,12 +347,14 @@ class ModelMaker {
     }
     if (expiries.empty()) return;
     const absl::Time expiry = random_.Pick(expiries);
-    model_.phases.push_back({{}, expiry - absl::Microseconds(1)});
-    model_.phases.push_back({{}, expiry});
+    for (const int step : {-1, 0, 1}) {
+      model_.phases.push_back({{}, {}, expiry + absl::Nanoseconds(step)});
+    }
   }
 
   Random random_;
   Model model_;
+  SchemaAst schema_;  // the latest
   std::vector<Form> forms_;
   std::map<std::string, std::vector<std::string>> ids_;
   std::set<std::string> created_;

@@ -34,7 +34,12 @@ Oracle::Oracle(const SchemaAst& schema,
   for (const Relationship& r : relationships) {
     if (r.expires_at && *r.expires_at <= now) continue;
     if (!Allowed(r)) continue;
-    edges_[{r.resource, r.relation}].push_back(r.subject);
+    Edge edge{r.subject};
+    if (r.caveat) {
+      edge.caveat = static_cast<int>(caveats_.size());
+      caveats_.push_back(*r.caveat);
+    }
+    edges_[{r.resource, r.relation}].push_back(std::move(edge));
     AddObject(r.resource);
     AddObject(r.subject.object);
   }
@@ -50,11 +55,13 @@ bool Oracle::Allowed(const Relationship& r) const {
   if (type == nullptr) return false;
   const RelationDef* relation = type->FindRelation(r.relation);
   if (relation == nullptr) return false;
+  const std::string caveat = r.caveat ? r.caveat->name : "";
   return std::any_of(relation->allowed.begin(), relation->allowed.end(),
                      [&](const AllowedType& allowed) {
                        return allowed.type == r.subject.object.type &&
                               allowed.relation == r.subject.relation &&
                               allowed.wildcard == r.subject.is_wildcard() &&
+                              allowed.caveat == caveat &&
                               allowed.expiration == r.expires_at.has_value();
                      });
 }
@@ -74,8 +81,8 @@ void Oracle::AddObject(const ObjectRef& object) {
   }
 }
 
-const std::vector<SubjectRef>& Oracle::Edges(const AtomName& atom) const {
-  static const auto* none = new std::vector<SubjectRef>;
+const std::vector<Oracle::Edge>& Oracle::Edges(const AtomName& atom) const {
+  static const auto* none = new std::vector<Edge>;
   const auto it = edges_.find({ObjectOf(atom), atom.name});
   return it == edges_.end() ? *none : it->second;
 }
@@ -109,6 +116,17 @@ Oracle::Node Oracle::SubjectNode(Node::Kind kind, const SubjectRef& subject) {
   return node;
 }
 
+Oracle::Node Oracle::Capped(const Edge& edge, Node node) {
+  if (edge.caveat < 0) return node;
+  Node caveat;
+  caveat.kind = Node::Kind::kCaveat;
+  caveat.caveat = edge.caveat;
+  Node capped;
+  capped.kind = Node::Kind::kAnd;
+  capped.operands = {std::move(caveat), std::move(node)};
+  return capped;
+}
+
 Oracle::Node Oracle::Equation(const AtomName& atom) {
   const TypeDef& type = *schema_.FindType(atom.type);
   if (!type.Has(atom.name)) return {};
@@ -121,11 +139,13 @@ Oracle::Node Oracle::Equation(const AtomName& atom) {
 Oracle::Node Oracle::RelationNode(const AtomName& atom) {
   Node node;
   node.kind = Node::Kind::kOr;
-  for (const SubjectRef& subject : Edges(atom)) {
-    node.operands.push_back(SubjectNode(Node::Kind::kSubject, subject));
+  for (const Edge& edge : Edges(atom)) {
+    const SubjectRef& subject = edge.subject;
+    node.operands.push_back(
+        Capped(edge, SubjectNode(Node::Kind::kSubject, subject)));
     if (IsSubjectSet(subject)) {
       node.operands.push_back(
-          AtomNode(AtomOf(subject.object, subject.relation)));
+          Capped(edge, AtomNode(AtomOf(subject.object, subject.relation))));
     }
   }
   return node;
@@ -135,10 +155,10 @@ Oracle::Node Oracle::ArrowNode(const AtomName& atom, const Expr& expr) {
   const bool all = expr.kind == Expr::Kind::kArrowAll;
   Node node;
   node.kind = all ? Node::Kind::kAnd : Node::Kind::kOr;
-  for (const SubjectRef& subject :
-       Edges(AtomName{atom.type, expr.name, atom.id})) {
-    if (subject.is_wildcard()) continue;
-    node.operands.push_back(AtomNode(AtomOf(subject.object, expr.target)));
+  for (const Edge& edge : Edges(AtomName{atom.type, expr.name, atom.id})) {
+    if (edge.subject.is_wildcard()) continue;
+    node.operands.push_back(
+        Capped(edge, AtomNode(AtomOf(edge.subject.object, expr.target))));
   }
   if (all && node.operands.empty()) node.kind = Node::Kind::kFalse;
   return node;
@@ -172,8 +192,11 @@ Oracle::Node Oracle::ExprNode(const AtomName& atom, const Expr& expr) {
 
 // ---- Solving ----------------------------------------------------------------
 
-Oracle::Leaves Oracle::LeavesOf(const SubjectRef& subject) const {
+Oracle::Leaves Oracle::LeavesOf(
+    const SubjectRef& subject,
+    const std::vector<ConditionValue>& caveats) const {
   Leaves leaves;
+  for (const ConditionValue& one : caveats) leaves.caveats.push_back(one.truth);
   for (const SubjectRef& one : subjects_) {
     const bool same = one == subject;
     const bool wildcard = one.is_wildcard() && !IsSubjectSet(subject) &&
@@ -199,6 +222,8 @@ Truth Oracle::Evaluate(const Node& node, const Leaves& leaves,
       return leaves.names[node.subject] ? Truth::kTrue : Truth::kFalse;
     case Node::Kind::kAtom:
       return values[node.atom];
+    case Node::Kind::kCaveat:
+      return leaves.caveats[node.caveat];
     case Node::Kind::kOr:
       for (const Node& one : node.operands) {
         value = std::max(value, Evaluate(one, leaves, values, other, same));
@@ -242,9 +267,8 @@ std::vector<Truth> Oracle::LeastSolution(const Leaves& leaves,
   return values;
 }
 
-std::vector<Bounds> Oracle::WellFounded(const SubjectRef& subject,
+std::vector<Bounds> Oracle::WellFounded(const Leaves& leaves,
                                         const std::vector<bool>& cut) const {
-  const Leaves leaves = LeavesOf(subject);
   std::vector<Truth> lower(atoms_.size(), Truth::kFalse);
   std::vector<Truth> upper(atoms_.size(), Truth::kTrue);
   while (true) {
@@ -261,25 +285,71 @@ std::vector<Bounds> Oracle::WellFounded(const SubjectRef& subject,
   return bounds;
 }
 
-Solution Oracle::Solve(const SubjectRef& subject) const {
-  return Solution(this, subject);
+Solution Oracle::Solve(const SubjectRef& subject, const Struct& context) const {
+  std::vector<ConditionValue> caveats;
+  for (const CaveatRef& caveat : caveats_) {
+    caveats.push_back(EvaluateCaveat(*schema_.FindCaveat(caveat.name),
+                                     caveat.context, context));
+  }
+  return Solution(this, subject, std::move(caveats));
 }
 
-Solution::Solution(const Oracle* oracle, SubjectRef subject)
+Solution Oracle::SolveWithoutCaveats(const SubjectRef& subject) const {
+  const ConditionValue yes{Truth::kTrue, false, {}};
+  return Solution(this, subject,
+                  std::vector<ConditionValue>(caveats_.size(), yes));
+}
+
+Solution::Solution(const Oracle* oracle, SubjectRef subject,
+                   std::vector<ConditionValue> caveats)
     : oracle_(oracle),
       subject_(std::move(subject)),
-      values_(oracle->WellFounded(subject_, {})) {}
+      caveats_(std::move(caveats)),
+      values_(
+          oracle->WellFounded(oracle->LeavesOf(subject_, caveats_), {})) {}
 
 Bounds Solution::Get(const AtomName& atom) const {
   const int index = oracle_->FindAtom(atom);
   return index < 0 ? Bounds{Truth::kFalse, Truth::kFalse} : values_[index];
 }
 
+Support Solution::SupportOf(const AtomName& root) const {
+  Support support;
+  const Oracle::Leaves leaves = oracle_->LeavesOf(subject_, caveats_);
+  std::vector<Truth> values;
+  for (const Bounds& bounds : values_) values.push_back(bounds.lower);
+  std::set<int> visited;
+  const std::function<void(const Oracle::Node&)> visit =
+      [&](const Oracle::Node& node) {
+        if (oracle_->Evaluate(node, leaves, values, values, values) !=
+            Truth::kUnknown) {
+          return;
+        }
+        if (node.kind == Oracle::Node::Kind::kCaveat) {
+          const ConditionValue& caveat = caveats_[node.caveat];
+          support.error |= caveat.error;
+          support.missing.insert(caveat.missing.begin(), caveat.missing.end());
+        } else if (node.kind == Oracle::Node::Kind::kAtom &&
+                   visited.insert(node.atom).second) {
+          visit(oracle_->equations_[node.atom]);
+        }
+        for (const Oracle::Node& operand : node.operands) visit(operand);
+      };
+  support.exact = std::all_of(values_.begin(), values_.end(),
+                              [](const Bounds& one) { return one.decided(); });
+  const int index = oracle_->FindAtom(root);
+  if (index >= 0 && values_[index].decided()) {
+    visited.insert(index);
+    visit(oracle_->equations_[index]);
+  }
+  return support;
+}
+
 bool Solution::Beyond(const AtomName& atom, uint32_t max_hops,
                       HopCount count) const {
   const int root = oracle_->FindAtom(atom);
   if (root < 0) return false;
-  const std::vector<int> distances = oracle_->Distances(root, subject_, count);
+  const std::vector<int> distances = oracle_->Distances(root, *this, count);
   return std::any_of(distances.begin(), distances.end(), [&](int distance) {
     return distance > static_cast<int>(max_hops);
   });
@@ -290,10 +360,11 @@ Bounds Solution::GetWithin(const AtomName& atom, uint32_t max_hops,
   if (!Beyond(atom, max_hops, count)) return Get(atom);
   const int root = oracle_->FindAtom(atom);
   std::vector<bool> cut;
-  for (const int distance : oracle_->Distances(root, subject_, count)) {
+  for (const int distance : oracle_->Distances(root, *this, count)) {
     cut.push_back(distance > static_cast<int>(max_hops));
   }
-  return oracle_->WellFounded(subject_, cut)[root];
+  return oracle_->WellFounded(oracle_->LeavesOf(subject_, caveats_),
+                              cut)[root];
 }
 
 // ---- Distances --------------------------------------------------------------
@@ -365,65 +436,71 @@ Oracle::Reach Oracle::ReachOf(const SubjectRef& subject) const {
   return reach;
 }
 
+void Oracle::AddArrowDependencies(const AtomName& atom, const Expr& expr,
+                                  const Journey& journey,
+                                  std::vector<Dependency>* out) const {
+  // `all` asks for every object that is written there.
+  const bool every = journey.most() && expr.kind == Expr::Kind::kArrowAll;
+  for (const Edge& edge : Edges(AtomName{atom.type, expr.name, atom.id})) {
+    if (edge.subject.is_wildcard()) continue;
+    const AtomName to = AtomOf(edge.subject.object, expr.target);
+    const bool dead = journey.reach.count({to.type, to.name}) == 0;
+    if ((dead || journey.Closed(edge)) && !every) continue;
+    out->push_back({FindAtom(to),
+                    edge.subject.object != ObjectOf(atom) || journey.most()});
+  }
+}
+
 void Oracle::AddDependencies(const AtomName& atom, const Expr& expr,
-                             const SubjectRef& subject, const Reach& reach,
-                             HopCount count,
+                             const Journey& journey,
                              std::vector<Dependency>* out) const {
-  if (!Reaches(*schema_.FindType(atom.type), expr, subject, reach)) return;
-  const auto is_dead = [&](const AtomName& to) {
-    return reach.count({to.type, to.name}) == 0;
-  };
-  const bool most = count == HopCount::kMost;
+  if (!Reaches(*schema_.FindType(atom.type), expr, journey.subject,
+               journey.reach)) {
+    return;
+  }
   switch (expr.kind) {
-    case Expr::Kind::kRef: {
-      const AtomName to = {atom.type, expr.name, atom.id};
-      if (!is_dead(to)) out->push_back({FindAtom(to), false});
-      break;
-    }
+    case Expr::Kind::kRef:
+      if (journey.reach.count({atom.type, expr.name}) == 0) return;
+      out->push_back({FindAtom({atom.type, expr.name, atom.id}), false});
+      return;
     case Expr::Kind::kArrowAny:
     case Expr::Kind::kArrowAll:
-      for (const SubjectRef& edge :
-           Edges(AtomName{atom.type, expr.name, atom.id})) {
-        if (edge.is_wildcard()) continue;
-        const AtomName to = AtomOf(edge.object, expr.target);
-        const bool needed = most && expr.kind == Expr::Kind::kArrowAll;
-        if (is_dead(to) && !needed) continue;
-        out->push_back({FindAtom(to), edge.object != ObjectOf(atom) || most});
-      }
-      break;
+      return AddArrowDependencies(atom, expr, journey, out);
     default:
       for (const Expr& operand : expr.operands) {
-        AddDependencies(atom, operand, subject, reach, count, out);
+        AddDependencies(atom, operand, journey, out);
       }
   }
 }
 
-std::vector<Oracle::Dependency> Oracle::Dependencies(int index,
-                                                     const SubjectRef& subject,
-                                                     const Reach& reach,
-                                                     HopCount count) const {
+std::vector<Oracle::Dependency> Oracle::Dependencies(
+    int index, const Journey& journey) const {
   std::vector<Dependency> out;
   const AtomName& atom = atoms_[index];
-  const bool most = count == HopCount::kMost;
+  const SubjectRef& subject = journey.subject;
+  const bool most = journey.most();
   if (!most && atom == AtomOf(subject.object, subject.relation)) return out;
   const TypeDef& type = *schema_.FindType(atom.type);
   if (!type.Has(atom.name)) return out;
   if (const PermissionDef* permission = type.FindPermission(atom.name)) {
-    AddDependencies(atom, permission->expr, subject, reach, count, &out);
+    AddDependencies(atom, permission->expr, journey, &out);
     return out;
   }
-  for (const SubjectRef& to : Edges(atom)) {
-    if (!IsSubjectSet(to) || (!most && to == subject)) continue;
-    if (reach.count({to.object.type, to.relation}) == 0) continue;
+  for (const Edge& edge : Edges(atom)) {
+    const SubjectRef& to = edge.subject;
+    if (!IsSubjectSet(to) || journey.Closed(edge)) continue;
+    if (!most && to == subject) continue;
+    if (journey.reach.count({to.object.type, to.relation}) == 0) continue;
     out.push_back({FindAtom(AtomOf(to.object, to.relation)),
                    to.object != ObjectOf(atom) || most});
   }
   return out;
 }
 
-std::vector<int> Oracle::Distances(int root, const SubjectRef& subject,
+std::vector<int> Oracle::Distances(int root, const Solution& solution,
                                    HopCount count) const {
-  const Reach reach = ReachOf(subject);
+  const Journey journey{solution.subject_, solution.caveats_, count,
+                        ReachOf(solution.subject_)};
   std::vector<int> distances(atoms_.size(), -1);
   std::deque<std::pair<int, int>> queue{{root, 0}};
   while (!queue.empty()) {
@@ -431,7 +508,7 @@ std::vector<int> Oracle::Distances(int root, const SubjectRef& subject,
     queue.pop_front();
     if (distances[atom] >= 0) continue;
     distances[atom] = distance;
-    for (const Dependency& next : Dependencies(atom, subject, reach, count)) {
+    for (const Dependency& next : Dependencies(atom, journey)) {
       if (next.hop) {
         queue.push_back({next.atom, distance + 1});
       } else {

@@ -15,12 +15,16 @@
 // one of its relations or permissions) and iterates. No short cut, no cache,
 // nothing shared with the engine.
 //
-// Meaning of an atom for a fixed subject:
+// Meaning of an atom for a fixed subject and context of the request:
 //   identity      the atom that the subject itself names is true
 //   relation      some relationship names the subject, its type's wildcard
 //                 (for a subject without relation), or an atom that is true
 //   permission    its expression; an arrow follows objects, whatever relation
 //                 the relationship's subject has; wildcards are no objects
+// A relationship with a caveat counts at most what the caveat is worth, so that
+// values are three: kUnknown is between the others, as in Kleene's logic. A
+// caveat in error counts as unknown, and an answer that hangs on it is the
+// error: Solution::SupportOf says what an unknown hangs on.
 // Recursion without exclusion has the least solution. With exclusion the
 // answer is the well-founded one: two bounds, each the least solution with
 // what is subtracted read from the other bound, until they stand still. What
@@ -29,10 +33,6 @@
 // question has no answer ("recursion through exclusion").
 
 namespace kith::property {
-
-// Values as in the database; conditional is between the two. Only atoms with
-// caveats are ever kUnknown.
-enum class Truth : uint8_t { kFalse, kUnknown, kTrue };
 
 // What is known of an atom: lower and upper bound. Equal bounds are an answer.
 struct Bounds {
@@ -57,9 +57,17 @@ struct AtomName {
 // "no" at once; kMost counts every such step.
 enum class HopCount : uint8_t { kFewest, kMost };
 
+// What an unknown hangs on.
+struct Support {
+  bool error = false;              // on a caveat that fails, beside others
+  std::set<std::string> missing;  // on parameters without value
+  // False: somewhere near, recursion has no answer, and less may count.
+  bool exact = true;
+};
+
 class Oracle;
 
-// All atoms' values for one subject. The oracle must outlive it.
+// All atoms' values for one subject and context. The oracle must outlive it.
 class Solution {
  public:
   // With no limit on hops. An atom that the schema lacks is kFalse.
@@ -71,16 +79,22 @@ class Solution {
   Bounds GetWithin(const AtomName& atom, uint32_t max_hops,
                    HopCount count = HopCount::kFewest) const;
 
+  // For a decided atom that is kUnknown: the caveats that it is reached through by
+  // way of atoms that are unknown themselves.
+  Support SupportOf(const AtomName& atom) const;
+
   // Whether some dependency of `atom` is further away than `max_hops`.
   bool Beyond(const AtomName& atom, uint32_t max_hops,
               HopCount count = HopCount::kFewest) const;
 
  private:
   friend class Oracle;
-  Solution(const Oracle* oracle, SubjectRef subject);
+  Solution(const Oracle* oracle, SubjectRef subject,
+           std::vector<ConditionValue> caveats);
 
   const Oracle* oracle_;
   SubjectRef subject_;
+  std::vector<ConditionValue> caveats_;  // by index of Oracle::caveats_
   std::vector<Bounds> values_;
 };
 
@@ -96,11 +110,16 @@ class Oracle {
   Oracle(const Oracle&) = delete;
   Oracle& operator=(const Oracle&) = delete;
 
-  Solution Solve(const SubjectRef& subject) const;
+  Solution Solve(const SubjectRef& subject, const Struct& context = {}) const;
+  // With every caveat true: what a tree shows, which has no caveats.
+  Solution SolveWithoutCaveats(const SubjectRef& subject) const;
 
   // The atoms there are, in a fixed order. Some are of names that their type
   // lacks, because an arrow asks for them; no one is in those.
   const std::vector<AtomName>& atoms() const { return atoms_; }
+
+  // Every subject of a relationship, and every object that `self` is asked of.
+  const std::vector<SubjectRef>& subjects() const { return subjects_; }
 
   // Whether `subject` is in the set that `tree` describes, with the subject
   // sets in its leaves looked up in `solution`.
@@ -119,6 +138,7 @@ class Oracle {
       kSelf,     // true when it is the subject
       kSubject,  // true when it names the subject
       kAtom,
+      kCaveat,
       kOr,
       kAnd,
       kMinus,
@@ -126,11 +146,16 @@ class Oracle {
     Kind kind = Kind::kFalse;
     int subject = -1;  // kSelf and kSubject: index of subjects_
     int atom = -1;     // kAtom
+    int caveat = -1;   // kCaveat: index of caveats_
     std::vector<Node> operands;
   };
   struct Dependency {
     int atom;
     bool hop;  // to another object
+  };
+  struct Edge {
+    SubjectRef subject;
+    int caveat = -1;  // index of caveats_
   };
   // (type, relation or permission) pairs.
   using Reach = std::set<std::pair<std::string, std::string>>;
@@ -139,6 +164,7 @@ class Oracle {
     std::vector<bool> names;  // by index of subjects_: kSubject is true
     std::vector<bool> is;     // by index of subjects_: kSelf is true
     int identity = -1;        // the atom that the subject names
+    std::vector<Truth> caveats;  // by index of caveats_
   };
   // Atoms left unknown, and the value they are given meanwhile.
   struct Cut {
@@ -148,18 +174,21 @@ class Oracle {
 
   bool Allowed(const Relationship& relationship) const;
   void AddObject(const ObjectRef& object);
-  const std::vector<SubjectRef>& Edges(const AtomName& atom) const;
+  const std::vector<Edge>& Edges(const AtomName& atom) const;
   int FindAtom(const AtomName& name) const;
   int InternSubject(const SubjectRef& subject);
 
   Node AtomNode(const AtomName& name);
   Node SubjectNode(Node::Kind kind, const SubjectRef& subject);
+  // `node`, but at most what the caveat of `edge` is worth.
+  static Node Capped(const Edge& edge, Node node);
   Node Equation(const AtomName& atom);
   Node RelationNode(const AtomName& atom);
   Node ArrowNode(const AtomName& atom, const Expr& expr);
   Node ExprNode(const AtomName& atom, const Expr& expr);
 
-  Leaves LeavesOf(const SubjectRef& subject) const;
+  Leaves LeavesOf(const SubjectRef& subject,
+                  const std::vector<ConditionValue>& caveats) const;
   // `values` is being solved. What is subtracted is read from `other`, and
   // what is subtracted from that, from `same`: the two bounds of last time.
   Truth Evaluate(const Node& node, const Leaves& leaves,
@@ -170,7 +199,7 @@ class Oracle {
                                    const std::vector<Truth>& other,
                                    const std::vector<Truth>& same,
                                    const Cut& cut) const;
-  std::vector<Bounds> WellFounded(const SubjectRef& subject,
+  std::vector<Bounds> WellFounded(const Leaves& leaves,
                                   const std::vector<bool>& cut) const;
 
   // What can be true for a subject of this kind under the schema alone.
@@ -179,18 +208,33 @@ class Oracle {
                const Reach& reach) const;
   bool Reaches(const TypeDef& type, const Expr& expr, const SubjectRef& subject,
                const Reach& reach) const;
-  std::vector<Dependency> Dependencies(int atom, const SubjectRef& subject,
-                                       const Reach& reach,
-                                       HopCount count) const;
+  // A question of distance.
+  struct Journey {
+    const SubjectRef& subject;
+    const std::vector<ConditionValue>& caveats;
+    HopCount count;
+    Reach reach;
+
+    // Nothing comes through a relationship whose caveat is false.
+    bool Closed(const Edge& edge) const {
+      return edge.caveat >= 0 && caveats[edge.caveat].truth == Truth::kFalse;
+    }
+    bool most() const { return count == HopCount::kMost; }
+  };
+  std::vector<Dependency> Dependencies(int atom, const Journey& journey) const;
   void AddDependencies(const AtomName& atom, const Expr& expr,
-                       const SubjectRef& subject, const Reach& reach,
-                       HopCount count, std::vector<Dependency>* out) const;
+                       const Journey& journey,
+                       std::vector<Dependency>* out) const;
+  void AddArrowDependencies(const AtomName& atom, const Expr& expr,
+                            const Journey& journey,
+                            std::vector<Dependency>* out) const;
   // Hops from `root` to each atom, -1 where nothing leads.
-  std::vector<int> Distances(int root, const SubjectRef& subject,
+  std::vector<int> Distances(int root, const Solution& solution,
                              HopCount count) const;
 
   SchemaAst schema_;
-  std::map<std::pair<ObjectRef, std::string>, std::vector<SubjectRef>> edges_;
+  std::map<std::pair<ObjectRef, std::string>, std::vector<Edge>> edges_;
+  std::vector<CaveatRef> caveats_;  // of relationships
   std::set<ObjectRef> objects_;
   std::vector<AtomName> atoms_;
   std::map<AtomName, int> atom_index_;

@@ -29,6 +29,19 @@ class World {
     }
   }
 
+  // On every relation, for users, wildcards and subject sets.
+  World& Caveat(CaveatDef caveat) {
+    for (RelationDef& relation : doc_.relations) {
+      const std::vector<AllowedType> plain = relation.allowed;
+      for (AllowedType one : plain) {
+        if (!one.caveat.empty()) continue;
+        one.caveat = caveat.name;
+        relation.allowed.push_back(one);
+      }
+    }
+    caveats_.push_back(std::move(caveat));
+    return *this;
+  }
   World& Permission(std::string name, Expr expr) {
     doc_.permissions.push_back({std::move(name), std::move(expr)});
     return *this;
@@ -39,13 +52,16 @@ class World {
   }
 
   // `text` is "doc:x#view@subject".
-  Bounds Ask(std::string_view text, uint32_t max_hops = 1000) const {
+  Bounds Ask(std::string_view text, uint32_t max_hops = 1000,
+             const Struct& context = {}) const {
     const Relationship query = *Relationship::Parse(text);
     SchemaAst schema;
+    schema.caveats = caveats_;
     schema.types = {{"user", {}, {}}, doc_};
     const Oracle oracle(schema, relationships_, now_, {query.resource});
     const AtomName atom{"doc", query.relation, query.resource.id};
-    const Solution solution = oracle.Solve(query.subject);
+    const Solution solution = oracle.Solve(query.subject, context);
+    support_ = solution.SupportOf(atom);
     const Bounds free = solution.Get(atom);
     const Bounds within = solution.GetWithin(atom, max_hops);
     if (max_hops == 1000) {
@@ -54,6 +70,8 @@ class World {
     return within;
   }
 
+  std::vector<CaveatDef> caveats_;
+  mutable Support support_;  // of the last question
   std::vector<Relationship> relationships_;
   absl::Time now_ = absl::FromUnixSeconds(1000);
   TypeDef doc_;
@@ -392,6 +410,192 @@ TEST(OracleTest, InTreeFollowsTheOperations) {
   minus.kind = ExpandTree::Kind::kIntersection;
   EXPECT_EQ(Oracle::InTree(minus, "user:u", u), kYes);
   EXPECT_EQ(Oracle::InTree(minus, "user:v", v), kNo);
+}
+
+// ---- Caveats ----------------------------------------------------------------
+
+constexpr Bounds kMaybe{Truth::kUnknown, Truth::kUnknown};
+
+Condition Holds(std::string left, std::string op, std::string right) {
+  Condition condition;
+  condition.kind = Condition::Kind::kCompare;
+  condition.left = std::move(left);
+  condition.op = std::move(op);
+  condition.right = std::move(right);
+  return condition;
+}
+
+Condition Join(Condition::Kind kind, std::vector<Condition> operands) {
+  Condition condition;
+  condition.kind = kind;
+  condition.operands = std::move(operands);
+  return condition;
+}
+
+// a && b, of ints: a == 1, b == 2.
+CaveatDef Both() {
+  return {"both",
+          {{"a", "int"}, {"b", "int"}},
+          Join(Condition::Kind::kAnd,
+               {Holds("a", "==", "1"), Holds("b", "==", "2")})};
+}
+
+CaveatDef Quotient() {
+  Condition divide = Holds("n", "", "3");
+  divide.kind = Condition::Kind::kDivide;
+  return {"quotient", {{"n", "int"}}, divide};
+}
+
+Value Number(double number) { return Value{number}; }
+
+TEST(ConditionTest, WhatIsMissingIsUnknownUnlessTheRestDecides) {
+  const CaveatDef both = Both();
+  EXPECT_EQ(EvaluateCaveat(both, {}, {}).missing,
+            (std::set<std::string>{"a", "b"}));
+  const auto one = EvaluateCaveat(both, {}, {{"a", Number(1)}});
+  EXPECT_EQ(one.truth, Truth::kUnknown);
+  EXPECT_EQ(one.missing, (std::set<std::string>{"b"}));
+  EXPECT_EQ(EvaluateCaveat(both, {}, {{"a", Number(2)}}).truth, Truth::kFalse);
+  EXPECT_EQ(
+      EvaluateCaveat(both, {}, {{"a", Number(1)}, {"b", Number(2)}}).truth,
+      Truth::kTrue);
+  CaveatDef either = both;
+  either.condition.kind = Condition::Kind::kOr;
+  EXPECT_EQ(EvaluateCaveat(either, {}, {{"b", Number(2)}}).truth, Truth::kTrue);
+  EXPECT_EQ(EvaluateCaveat(either, {}, {{"b", Number(1)}}).missing,
+            (std::set<std::string>{"a"}));
+}
+
+TEST(ConditionTest, StoredContextWins) {
+  const CaveatDef both = Both();
+  const Struct stored = {{"a", Number(1)}};
+  const Struct request = {{"a", Number(5)}, {"b", Number(2)}};
+  EXPECT_EQ(EvaluateCaveat(both, stored, request).truth, Truth::kTrue);
+  EXPECT_EQ(EvaluateCaveat(both, {}, request).truth, Truth::kFalse);
+  // What it overrides need not even have the type.
+  EXPECT_EQ(EvaluateCaveat(both, stored,
+                           {{"a", Value{true}}, {"b", Number(2)}})
+                .truth,
+            Truth::kTrue);
+}
+
+TEST(ConditionTest, AnErrorIsNeitherTrueNorFalse) {
+  const CaveatDef quotient = Quotient();
+  EXPECT_TRUE(EvaluateCaveat(quotient, {}, {{"n", Number(0)}}).error);
+  EXPECT_FALSE(EvaluateCaveat(quotient, {}, {{"n", Number(2)}}).error);
+  EXPECT_TRUE(EvaluateCaveat(quotient, {}, {{"n", Value{true}}}).error);
+  CaveatDef guarded = quotient;
+  guarded.parameters.push_back({"a", "int"});
+  guarded.condition = Join(Condition::Kind::kAnd,
+                           {quotient.condition, Holds("a", "==", "1")});
+  const Struct zero = {{"n", Number(0)}};
+  EXPECT_TRUE(
+      EvaluateCaveat(guarded, zero, {{"a", Number(1)}}).error);
+  EXPECT_FALSE(EvaluateCaveat(guarded, zero, {{"a", Number(2)}}).error);
+  EXPECT_EQ(EvaluateCaveat(guarded, zero, {{"a", Number(2)}}).truth,
+            Truth::kFalse);
+  EXPECT_EQ(EvaluateCaveat(guarded, zero, {}).missing,
+            (std::set<std::string>{"a"}));
+}
+
+TEST(ConditionTest, ValuesConvert) {
+  const CaveatDef both = Both();
+  EXPECT_EQ(EvaluateCaveat(both, {}, {{"a", Value{std::string("2")}}}).truth,
+            Truth::kFalse);
+  for (const Value& wrong :
+       {Value{std::string("two")}, Value{1.5}, Value{false}, Value{}}) {
+    EXPECT_TRUE(EvaluateCaveat(both, {}, {{"a", wrong}}).error);
+  }
+}
+
+TEST(OracleTest, CaveatsCapWhatTheirRelationshipGives) {
+  World world;
+  world.Caveat(Both());
+  world.Add("doc:a#rel@user:u[both:{\"a\":1}]");
+  EXPECT_EQ(world.Ask("doc:a#rel@user:u"), kMaybe);
+  EXPECT_EQ(world.support_.missing, (std::set<std::string>{"b"}));
+  EXPECT_EQ(world.Ask("doc:a#rel@user:u", 1000, {{"b", Number(2)}}), kYes);
+  EXPECT_EQ(world.Ask("doc:a#rel@user:u", 1000, {{"b", Number(1)}}), kNo);
+  world.Add("doc:a#rel@user:*");
+  EXPECT_EQ(world.Ask("doc:a#rel@user:u"), kYes);
+}
+
+TEST(OracleTest, EitherPathOfADiamondIsEnough) {
+  World world;
+  world.Caveat(Both());
+  world.Add("doc:a#rel@doc:b#rel[both:{\"a\":1}]");
+  world.Add("doc:a#rel@doc:c#rel[both:{\"b\":2}]");
+  world.Add("doc:b#rel@user:u").Add("doc:c#rel@user:u");
+  EXPECT_EQ(world.Ask("doc:a#rel@user:u"), kMaybe);
+  EXPECT_EQ(world.support_.missing, (std::set<std::string>{"a", "b"}));
+  const Struct a_only = {{"a", Number(1)}, {"b", Number(0)}};
+  const Struct b_only = {{"a", Number(0)}, {"b", Number(2)}};
+  EXPECT_EQ(world.Ask("doc:a#rel@user:u", 1000, a_only), kYes);
+  EXPECT_EQ(world.Ask("doc:a#rel@user:u", 1000, b_only), kYes);
+  EXPECT_EQ(world.Ask("doc:a#rel@user:u", 1000, {{"b", Number(0)}}), kMaybe);
+  EXPECT_EQ(world.support_.missing, (std::set<std::string>{"a"}));
+}
+
+TEST(OracleTest, UnknownInAnExclusionIsUnknown) {
+  World world;
+  world.Caveat(Both()).Permission("view",
+                                  Expr::Exclusion(Ref("rel"), Ref("ban")));
+  world.Add("doc:a#rel@user:u").Add("doc:a#ban@user:u[both:{\"a\":1}]");
+  EXPECT_EQ(world.Ask("doc:a#view@user:u"), kMaybe);
+  EXPECT_EQ(world.Ask("doc:a#view@user:v"), kNo);
+  EXPECT_EQ(world.Ask("doc:a#view@user:u", 1000, {{"b", Number(2)}}), kNo);
+  EXPECT_EQ(world.Ask("doc:a#view@user:u", 1000, {{"b", Number(3)}}), kYes);
+}
+
+TEST(OracleTest, AllAsksParentsWithFalseCaveatsToo) {
+  World world;
+  world.Caveat(Both()).Permission("view", Expr::All("parent", "rel"));
+  world.Add("doc:a#parent@doc:b").Add("doc:b#rel@user:u");
+  world.Add("doc:a#parent@doc:c[both:{\"a\":1}]").Add("doc:c#rel@user:u");
+  EXPECT_EQ(world.Ask("doc:a#view@user:u"), kMaybe);
+  EXPECT_EQ(world.Ask("doc:a#view@user:u", 1000, {{"b", Number(3)}}), kNo);
+  EXPECT_EQ(world.Ask("doc:a#view@user:u", 1000, {{"b", Number(2)}}), kYes);
+}
+
+TEST(OracleTest, AnUnknownHangsOnACaveatThatFails) {
+  World world;
+  world.Caveat(Quotient()).Caveat(Both());
+  world.Permission("both", Expr::Intersection({Ref("rel"), Ref("rex")}));
+  world.Add("doc:a#rel@user:u[quotient:{\"n\":0}]");
+  EXPECT_EQ(world.Ask("doc:a#rel@user:u"), kMaybe);
+  EXPECT_TRUE(world.support_.error);
+  // It does not hang on it where something else decides.
+  EXPECT_EQ(world.Ask("doc:a#both@user:u"), kNo);
+  EXPECT_FALSE(world.support_.error);
+  world.Add("doc:a#rel@user:*");
+  EXPECT_EQ(world.Ask("doc:a#rel@user:u"), kYes);
+}
+
+TEST(OracleTest, ACycleOfCaveatsSupportsNothingByItself) {
+  World world;
+  world.Caveat(Both());
+  world.Add("doc:a#rel@doc:b#rel[both]").Add("doc:b#rel@doc:a#rel[both]");
+  EXPECT_EQ(world.Ask("doc:a#rel@user:u"), kNo);
+  world.Add("doc:b#rel@user:u");
+  EXPECT_EQ(world.Ask("doc:a#rel@user:u"), kMaybe);
+  EXPECT_EQ(world.Ask("doc:b#rel@user:u"), kYes);
+}
+
+TEST(SchemaTextTest, CaveatsAndWhatCarriesThem) {
+  SchemaAst schema;
+  schema.caveats = {Both()};
+  TypeDef type;
+  type.name = "doc";
+  type.relations = {{"rel", {{"user", "", true, true, "both"},
+                             {"user", "", false, false, "both"}}}};
+  schema.types = {type};
+  const std::string text = SchemaText(schema);
+  EXPECT_NE(text.find("caveat both(a int, b int) {\n\t(a == 1) && (b == 2)\n}"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("rel: user:* with both and expiration | user with both"),
+            std::string::npos)
+      << text;
 }
 
 TEST(SchemaTextTest, FewParenthesesFollowPrecedence) {

@@ -30,6 +30,10 @@ TEST(PropertyTest, RandomModelsAgreeWithTheOracle) {
   EXPECT_GT(tally.no, tally.comparisons / 20);
   EXPECT_GT(tally.depth_errors, 100u);
   EXPECT_GT(tally.exclusion_errors, 100u);
+  EXPECT_GT(tally.conditional, tally.comparisons / 100);
+  EXPECT_GT(tally.caveat_errors, 100u);
+  EXPECT_GT(tally.resource_lookups, 1000u);
+  EXPECT_GT(tally.subject_lookups, 1000u);
   EXPECT_GT(tally.trees, tally.tree_errors * 2);
 }
 

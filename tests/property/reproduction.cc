@@ -5,11 +5,14 @@
 #include <functional>
 #include <utility>
 
+#include "property/lookup_verdict.h"
+
 namespace kith::property {
 namespace {
 
 Solution SolveFor(const Oracle& oracle, const Reproduction& reproduction) {
-  return oracle.Solve(reproduction.question.subject);
+  return oracle.Solve(reproduction.question.subject,
+                      reproduction.question.context);
 }
 
 std::vector<ObjectRef> AskedObjects(const Reproduction& reproduction) {
@@ -19,7 +22,8 @@ std::vector<ObjectRef> AskedObjects(const Reproduction& reproduction) {
 
 // Whether the schema (still) has the names in the question.
 bool CanBeAsked(const Reproduction& reproduction) {
-  const auto& [atom, subject] = reproduction.question;
+  const AtomName& atom = reproduction.question.atom;
+  const SubjectRef& subject = reproduction.question.subject;
   const TypeDef* type = reproduction.schema.FindType(atom.type);
   const TypeDef* subject_type =
       reproduction.schema.FindType(subject.object.type);
@@ -80,7 +84,38 @@ bool ShrinkSchema(SchemaAst* schema, const std::function<bool()>& still_wrong) {
     }
     shrunk |= DropItems(&type.relations, still_wrong);
   }
+  shrunk |= DropItems(&schema->caveats, still_wrong);
   return shrunk;
+}
+
+bool DropContext(Struct* context, const std::function<bool()>& still_wrong) {
+  bool dropped = false;
+  const Struct all = *context;
+  for (const auto& [name, value] : all) {
+    context->erase(name);
+    if (still_wrong()) {
+      dropped = true;
+    } else {
+      (*context)[name] = value;
+    }
+  }
+  return dropped;
+}
+
+// Caveats, expiries and contexts that do not matter.
+bool ShrinkRelationship(Relationship* r,
+                        const std::function<bool()>& still_wrong) {
+  const Relationship original = *r;
+  if (r->expires_at) {
+    r->expires_at.reset();
+    if (still_wrong()) return true;
+    *r = original;
+  }
+  if (!r->caveat) return false;
+  r->caveat.reset();
+  if (still_wrong()) return true;
+  *r = original;
+  return DropContext(&r->caveat->context, still_wrong);
 }
 
 std::string Indented(const std::string& text) {
@@ -96,6 +131,44 @@ std::string YamlQuoted(const std::string& text) {
   std::string out = "'";
   for (const char c : text) out += c == '\'' ? "''" : std::string(1, c);
   return out + "'";
+}
+
+std::optional<std::string> ComplaintOf(const Reproduction& reproduction,
+                                       const Oracle& oracle, Database* db) {
+  const Question& question = reproduction.question;
+  const uint32_t max_depth = reproduction.max_depth;
+  const LookupPages pages{reproduction.limit, {}};
+  switch (reproduction.api) {
+    case Reproduction::Api::kCheck:
+      return Complaint(AskCheck(db, question), question,
+                       SolveFor(oracle, reproduction), max_depth);
+    case Reproduction::Api::kExpand:
+      return TreeComplaint(AskExpand(db, question.atom), question, oracle,
+                           oracle.SolveWithoutCaveats(question.subject),
+                           max_depth);
+    case Reproduction::Api::kLookupResources:
+      return ResourcesComplaint(db, question, oracle,
+                                SolveFor(oracle, reproduction), max_depth,
+                                pages);
+    case Reproduction::Api::kLookupSubjects:
+      return SubjectsComplaint(db, question, oracle,
+                               AskedObjects(reproduction), max_depth, pages);
+  }
+  return std::nullopt;
+}
+
+std::string_view ApiName(Reproduction::Api api) {
+  switch (api) {
+    case Reproduction::Api::kCheck:
+      return "check";
+    case Reproduction::Api::kExpand:
+      return "expand";
+    case Reproduction::Api::kLookupResources:
+      return "lookup of resources";
+    case Reproduction::Api::kLookupSubjects:
+      return "lookup of subjects";
+  }
+  return "";
 }
 
 }  // namespace
@@ -116,14 +189,7 @@ std::optional<std::string> Reproduce(const Reproduction& reproduction) {
   }
   const Oracle oracle(reproduction.schema, reproduction.relationships,
                       reproduction.now, AskedObjects(reproduction));
-  const Solution solution = SolveFor(oracle, reproduction);
-  const Question& question = reproduction.question;
-  if (reproduction.expand) {
-    return TreeComplaint(AskExpand(db->get(), question.atom), question, oracle,
-                         solution, reproduction.max_depth);
-  }
-  return Complaint(AskCheck(db->get(), question), question, solution,
-                   reproduction.max_depth);
+  return ComplaintOf(reproduction, oracle, db->get());
 }
 
 Reproduction Shrink(Reproduction reproduction) {
@@ -133,7 +199,11 @@ Reproduction Shrink(Reproduction reproduction) {
   bool shrunk = true;
   while (shrunk) {
     shrunk = DropItems(&reproduction.relationships, still_wrong);
+    for (Relationship& r : reproduction.relationships) {
+      shrunk |= ShrinkRelationship(&r, still_wrong);
+    }
     shrunk |= ShrinkSchema(&reproduction.schema, still_wrong);
+    shrunk |= DropContext(&reproduction.question.context, still_wrong);
   }
   return reproduction;
 }
@@ -148,20 +218,22 @@ std::string ToYaml(const Reproduction& reproduction) {
   const Bounds expected =
       SolveFor(oracle, reproduction).Get(reproduction.question.atom);
   std::string yaml = fmt::format(
-      "# max_depth {}, now {}{}\nschema: |-\n{}\nrelationships: |-\n{}\n",
+      "# max_depth {}, now {}, {} by pages of {}\nschema: |-\n{}\nrelationships: |-\n{}\n",
       reproduction.max_depth,
       absl::FormatTime(reproduction.now, absl::UTCTimeZone()),
-      reproduction.expand ? ", expand" : "",
+      ApiName(reproduction.api), reproduction.limit,
       Indented(SchemaText(reproduction.schema)), Indented(relationships));
   if (!expected.decided()) {
     return yaml +
            fmt::format("# {} must be an error: recursion through exclusion\n",
                        reproduction.question.ToString());
   }
-  return yaml + fmt::format("assertions:\n  {}:\n    - {}\n",
-                            expected.lower == Truth::kTrue ? "assertTrue"
-                                                           : "assertFalse",
-                            YamlQuoted(reproduction.question.ToString()));
+  return yaml +
+         fmt::format("assertions:\n  {}:\n    - {}\n",
+                     expected.lower == Truth::kTrue    ? "assertTrue"
+                     : expected.lower == Truth::kFalse ? "assertFalse"
+                                                       : "assertCaveated",
+                     YamlQuoted(reproduction.question.ToString()));
 }
 
 }  // namespace kith::property

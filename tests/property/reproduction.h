@@ -11,12 +11,15 @@ namespace kith::property {
 
 // One question about one world: enough to see a wrong answer again.
 struct Reproduction {
+  enum class Api { kCheck, kExpand, kLookupResources, kLookupSubjects };
+
   SchemaAst schema;
   std::vector<Relationship> relationships;
   absl::Time now;
   uint32_t max_depth = 50;
   Question question;
-  bool expand = false;  // ask for the tree instead of the answer
+  Api api = Api::kCheck;
+  uint32_t limit = 0;  // of a page of a lookup
 };
 
 // Asks a fresh database; nullopt when it is right, or when the world cannot

@@ -66,7 +66,10 @@ std::string AllowedText(const AllowedType& allowed) {
   std::string text = allowed.type;
   if (allowed.wildcard) text += ":*";
   if (!allowed.relation.empty()) text += "#" + allowed.relation;
-  if (allowed.expiration) text += " with expiration";
+  if (!allowed.caveat.empty()) text += " with " + allowed.caveat;
+  if (allowed.expiration) {
+    text += allowed.caveat.empty() ? " with expiration" : " and expiration";
+  }
   return text;
 }
 
@@ -124,9 +127,15 @@ bool TypeDef::Has(std::string_view wanted) const {
 const TypeDef* SchemaAst::FindType(std::string_view wanted) const {
   return Find(types, wanted);
 }
+const CaveatDef* SchemaAst::FindCaveat(std::string_view wanted) const {
+  return Find(caveats, wanted);
+}
 
 std::string SchemaText(const SchemaAst& schema) {
   std::string text = "use expiration\nuse self\n";
+  for (const CaveatDef& caveat : schema.caveats) {
+    text += "\n" + CaveatText(caveat);
+  }
   for (const TypeDef& type : schema.types) {
     text += "\ndefinition " + type.name + " {\n";
     for (const RelationDef& relation : type.relations) {

@@ -4,6 +4,8 @@
 #include <string_view>
 #include <vector>
 
+#include "property/condition.h"
+
 // A schema as the generator makes it and the oracle evaluates it: a few plain
 // structs of its own, so that nothing of the schema layer is trusted.
 
@@ -38,6 +40,9 @@ struct AllowedType {
   std::string relation;  // empty: the object itself
   bool wildcard = false;
   bool expiration = false;
+  std::string caveat;  // empty: none
+
+  friend bool operator==(const AllowedType&, const AllowedType&) = default;
 };
 
 struct RelationDef {
@@ -61,11 +66,13 @@ struct TypeDef {
 };
 
 struct SchemaAst {
+  std::vector<CaveatDef> caveats;
   std::vector<TypeDef> types;
   // Whether text leaves out the parentheses that precedence makes needless.
   bool few_parentheses = false;
 
   const TypeDef* FindType(std::string_view wanted) const;
+  const CaveatDef* FindCaveat(std::string_view wanted) const;
 };
 
 // The schema in the schema language.

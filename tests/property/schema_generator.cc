@@ -30,8 +30,32 @@ class SchemaMaker {
  public:
   explicit SchemaMaker(Random* random) : random_(*random) {}
 
+  SchemaMaker(SchemaAst schema, Random* random)
+      : random_(*random), schema_(std::move(schema)) {}
+
+  SchemaAst Change(const std::vector<Relationship>& relationships) {
+    for (TypeDef& type : schema_.types) {
+      if (type.name == kNoise) continue;
+      for (RelationDef& relation : type.relations) {
+        if (random_.Percent(20)) AllowMore(&relation);
+        if (random_.Percent(40)) AllowLess(type, &relation, relationships);
+      }
+    }
+    for (TypeDef& type : schema_.types) {
+      for (size_t i = 0; i < type.permissions.size(); ++i) {
+        if (random_.Percent(50)) continue;
+        type.permissions[i].expr = PermissionExpr(type, i);
+      }
+    }
+    for (CaveatDef& caveat : schema_.caveats) {
+      if (random_.Percent(40)) ChangeCondition(&caveat, &random_);
+    }
+    return std::move(schema_);
+  }
+
   SchemaAst Make() {
     NameEverything();
+    if (random_.Percent(60)) schema_.caveats = MakeCaveats(&random_);
     for (TypeDef& type : schema_.types) {
       for (RelationDef& relation : type.relations) AllowTypes(&relation);
     }
@@ -70,6 +94,7 @@ class SchemaMaker {
     const size_t kind = random_.Below(100);
     AllowedType allowed;
     allowed.expiration = random_.Percent(12);
+    allowed.caveat = MaybeCaveat(25);
     if (kind < (parent ? 60 : 20)) {
       allowed.type = type.name;
     } else if (kind < (parent ? 90 : 55)) {
@@ -86,14 +111,14 @@ class SchemaMaker {
     return allowed;
   }
 
+  std::string MaybeCaveat(size_t percent) {
+    if (schema_.caveats.empty() || !random_.Percent(percent)) return "";
+    return random_.Pick(schema_.caveats).name;
+  }
+
   static bool Contains(const RelationDef& relation, const AllowedType& one) {
-    return std::any_of(relation.allowed.begin(), relation.allowed.end(),
-                       [&](const AllowedType& other) {
-                         return other.type == one.type &&
-                                other.relation == one.relation &&
-                                other.wildcard == one.wildcard &&
-                                other.expiration == one.expiration;
-                       });
+    return std::find(relation.allowed.begin(), relation.allowed.end(), one) !=
+           relation.allowed.end();
   }
 
   void AllowTypes(RelationDef* relation) {
@@ -101,11 +126,45 @@ class SchemaMaker {
     for (size_t n = random_.Between(1, 4); n > 0; --n) {
       AllowedType one = MakeAllowed(parent);
       if (!Contains(*relation, one)) relation->allowed.push_back(one);
+      // Other ways to write the same subject.
       one.expiration = !one.expiration;
       if (random_.Percent(8) && !Contains(*relation, one)) {
         relation->allowed.push_back(one);
       }
+      one.expiration = !one.expiration;
+      one.caveat = MaybeCaveat(70);
+      if (random_.Percent(20) && !Contains(*relation, one)) {
+        relation->allowed.push_back(one);
+      }
     }
+  }
+
+  // No wildcards: other relations may have to be free of them.
+  void AllowMore(RelationDef* relation) {
+    AllowedType one = MakeAllowed(relation->name == "parent");
+    if (one.wildcard || Contains(*relation, one)) return;
+    if (property::HoldsWildcard(schema_, one.type, one.relation)) return;
+    relation->allowed.push_back(std::move(one));
+  }
+
+  void AllowLess(const TypeDef& type, RelationDef* relation,
+                 const std::vector<Relationship>& relationships) {
+    const size_t index = random_.Below(relation->allowed.size());
+    const AllowedType& one = relation->allowed[index];
+    const auto has = [&](const Relationship& r) {
+      return r.resource.type == type.name && r.relation == relation->name &&
+             r.subject.object.type == one.type &&
+             r.subject.relation == one.relation &&
+             r.subject.is_wildcard() == one.wildcard &&
+             (r.caveat ? r.caveat->name : "") == one.caveat &&
+             r.expires_at.has_value() == one.expiration;
+    };
+    if (relation->allowed.size() == 1 ||
+        std::any_of(relationships.begin(), relationships.end(), has)) {
+      return;
+    }
+    relation->allowed.erase(relation->allowed.begin() +
+                            static_cast<long>(index));
   }
 
   // Subject sets of relations that hold wildcards are refused.
@@ -222,5 +281,11 @@ bool HoldsWildcard(const SchemaAst& schema, std::string_view type,
 }
 
 SchemaAst MakeSchema(Random* random) { return SchemaMaker(random).Make(); }
+
+SchemaAst ChangeSchema(const SchemaAst& schema,
+                       const std::vector<Relationship>& relationships,
+                       Random* random) {
+  return SchemaMaker(schema, random).Change(relationships);
+}
 
 }  // namespace kith::property

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <vector>
+
+#include "kith/values.h"
 #include "property/random.h"
 #include "property/schema_ast.h"
 
@@ -16,6 +19,13 @@ inline constexpr char kNoiseRelation[] = "link";
 // err: wildcards on both sides of exclusions, arrows over relations that hold
 // subject sets, recursion, names shared between types.
 SchemaAst MakeSchema(Random* random);
+
+// The same types, relations and names with other permissions and conditions of
+// caveats, more subjects allowed, and some no more that none of
+// `relationships` has.
+SchemaAst ChangeSchema(const SchemaAst& schema,
+                       const std::vector<Relationship>& relationships,
+                       Random* random);
 
 // Whether a relation allows a wildcard, itself or through subject sets of
 // relations; such a relation may be neither a subject set nor arrowed over.

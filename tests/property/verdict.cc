@@ -1,29 +1,70 @@
 #include "property/verdict.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "base/status_macros.h"
 #include "kith/errors.h"
+#include "model/value_json.h"
 
 namespace kith::property {
 namespace {
 
-// Both errors have the reason of the field's depth error; the text tells.
-bool IsRecursionError(const absl::Status& status) {
-  return std::string(status.message()).find("recursion through exclusion") !=
-         std::string::npos;
+bool HasReason(const absl::Status& status, ErrorReason reason) {
+  const auto info = GetErrorInfo(status);
+  return info && info->reason == reason;
+}
+
+bool IsOverLimit(const absl::Status& status) {
+  return status.code() == absl::StatusCode::kFailedPrecondition &&
+         HasReason(status, ErrorReason::kMaximumDepthExceeded);
 }
 
 std::string BoundsText(const Bounds& bounds) {
   if (!bounds.decided()) return "undecided";
-  return bounds.lower == Truth::kTrue ? "yes" : "no";
+  return bounds.lower == Truth::kTrue    ? "yes"
+         : bounds.lower == Truth::kFalse ? "no"
+                                         : "conditional";
 }
 
-std::string AnswerText(const absl::StatusOr<Permissionship>& answer) {
-  if (!answer.ok()) return answer.status().ToString();
-  return *answer == Permissionship::kHasPermission  ? "yes"
-         : *answer == Permissionship::kNoPermission ? "no"
-                                                    : "conditional";
+// What is wrong with the names of a conditional answer that is right.
+std::optional<std::string> MissingComplaint(
+    const std::vector<std::string>& missing, const Support& support,
+    bool beyond) {
+  if (support.error && support.exact && !beyond) {
+    return "it hangs on a caveat that fails, which must be an error";
+  }
+  const std::set<std::string> named(missing.begin(), missing.end());
+  const bool in_order = std::vector<std::string>(named.begin(), named.end()) ==
+                        missing;
+  const bool right = support.exact && !beyond
+                         ? named == support.missing
+                         : !named.empty() &&
+                               std::includes(support.missing.begin(),
+                                             support.missing.end(),
+                                             named.begin(), named.end());
+  if (in_order && right) return std::nullopt;
+  return fmt::format("it names [{}] as missing, expected [{}]",
+                     fmt::join(missing, " "), fmt::join(support.missing, " "));
+}
+
+}  // namespace
+
+// Both errors have the reason of the field's depth error; the text tells.
+bool IsRecursionError(const absl::Status& status) {
+  return IsOverLimit(status) &&
+         std::string(status.message()).find("recursion through exclusion") !=
+             std::string::npos;
+}
+
+bool IsDepthError(const absl::Status& status) {
+  return IsOverLimit(status) && !IsRecursionError(status);
+}
+
+bool IsCaveatError(const absl::Status& status) {
+  return status.code() == absl::StatusCode::kInvalidArgument &&
+         (HasReason(status, ErrorReason::kCaveatEvaluationError) ||
+          HasReason(status, ErrorReason::kCaveatParameterTypeError));
 }
 
 bool IsRightError(const absl::Status& status, const AtomName& atom,
@@ -37,44 +78,75 @@ bool IsRightError(const absl::Status& status, const AtomName& atom,
     }
     return false;
   }
-  return IsRecursionError(status) && !solution.Get(atom).decided();
+  const Bounds value = solution.Get(atom);
+  if (IsCaveatError(status)) {
+    return value.decided() && value.lower == Truth::kUnknown &&
+           solution.SupportOf(atom).error;
+  }
+  return IsRecursionError(status) && !value.decided();
 }
 
-}  // namespace
-
-bool IsDepthError(const absl::Status& status) {
-  const auto info = GetErrorInfo(status);
-  return status.code() == absl::StatusCode::kFailedPrecondition && info &&
-         info->reason == ErrorReason::kMaximumDepthExceeded &&
-         !IsRecursionError(status);
+Permissionship ToPermissionship(Truth truth) {
+  return truth == Truth::kTrue    ? Permissionship::kHasPermission
+         : truth == Truth::kFalse ? Permissionship::kNoPermission
+                                  : Permissionship::kConditional;
 }
 
 bool IsRight(Permissionship answer, const Bounds& value) {
-  return value.decided() && answer == (value.lower == Truth::kTrue
-                                           ? Permissionship::kHasPermission
-                                           : Permissionship::kNoPermission);
+  return value.decided() && answer == ToPermissionship(value.lower);
+}
+
+bool SameAnswer(const Answer& a, const Answer& b) {
+  if (a.ok() != b.ok()) return false;
+  return a.ok() ? a->permissionship == b->permissionship &&
+                      a->missing_context == b->missing_context
+                : a.status().code() == b.status().code();
+}
+
+std::string AnswerText(const Answer& answer) {
+  if (!answer.ok()) return answer.status().ToString();
+  return answer->permissionship == Permissionship::kHasPermission  ? "yes"
+         : answer->permissionship == Permissionship::kNoPermission ? "no"
+             : fmt::format("conditional on [{}]",
+                           fmt::join(answer->missing_context, " "));
 }
 
 std::string Question::ToString() const {
-  return Relationship(ObjectRef(atom.type, atom.id), atom.name, subject)
-      .ToString();
+  std::string text =
+      Relationship(ObjectRef(atom.type, atom.id), atom.name, subject)
+          .ToString();
+  if (!context.empty()) text += " with " + ToJson(context);
+  return text;
 }
 
-std::optional<std::string> Complaint(
-    const absl::StatusOr<Permissionship>& answer, const Question& question,
-    const Solution& solution, uint32_t max_depth) {
-  const Bounds free = solution.Get(question.atom);
-  if (answer.ok() && IsRight(*answer, free)) return std::nullopt;
-  if (!answer.ok() &&
-      IsRightError(answer.status(), question.atom, solution, max_depth)) {
+std::optional<std::string> Complaint(const Answer& answer,
+                                     const Question& question,
+                                     const Solution& solution,
+                                     uint32_t max_depth) {
+  const AtomName& atom = question.atom;
+  const Bounds free = solution.Get(atom);
+  std::string why;
+  if (answer.ok() && IsRight(answer->permissionship, free)) {
+    if (answer->permissionship != Permissionship::kConditional) {
+      if (answer->missing_context.empty()) return std::nullopt;
+      why = "it names missing context";
+    } else {
+      const auto complaint =
+          MissingComplaint(answer->missing_context, solution.SupportOf(atom),
+                           solution.Beyond(atom, max_depth, HopCount::kMost));
+      if (!complaint) return std::nullopt;
+      why = *complaint;
+    }
+  } else if (!answer.ok() &&
+             IsRightError(answer.status(), atom, solution, max_depth)) {
     return std::nullopt;
   }
-  const Bounds within = solution.GetWithin(question.atom, max_depth);
-  const bool beyond = solution.Beyond(question.atom, max_depth);
+  const Bounds within = solution.GetWithin(atom, max_depth);
+  const bool beyond = solution.Beyond(atom, max_depth);
   return fmt::format(
-      "check {}: answer {}; expected {}, within {} hops {}, {} beyond",
+      "check {}: answer {}; expected {}, within {} hops {}, {} beyond {}",
       question.ToString(), AnswerText(answer), BoundsText(free), max_depth,
-      BoundsText(within), beyond ? "some" : "nothing");
+      BoundsText(within), beyond ? "some" : "nothing", why);
 }
 
 std::optional<std::string> TreeComplaint(const absl::StatusOr<ExpandTree>& tree,
@@ -102,21 +174,24 @@ std::optional<std::string> TreeComplaint(const absl::StatusOr<ExpandTree>& tree,
                      BoundsText(expected));
 }
 
-absl::StatusOr<Permissionship> AskCheck(Database* db, const Question& question,
-                                        const Consistency& consistency) {
+Answer AskCheck(Database* db, const Question& question,
+                const Consistency& consistency) {
   CheckRequest request;
   request.resource = ObjectRef(question.atom.type, question.atom.id);
   request.permission = question.atom.name;
   request.subject = question.subject;
+  request.context = question.context;
   request.consistency = consistency;
   KITH_ASSIGN_OR_RETURN(CheckResult result, db->Check(request));
-  return result.permissionship;
+  return CheckAnswer(std::move(result));
 }
 
-absl::StatusOr<ExpandTree> AskExpand(Database* db, const AtomName& atom) {
+absl::StatusOr<ExpandTree> AskExpand(Database* db, const AtomName& atom,
+                                     const Consistency& consistency) {
   ExpandRequest request;
   request.resource = ObjectRef(atom.type, atom.id);
   request.permission = atom.name;
+  request.consistency = consistency;
   KITH_ASSIGN_OR_RETURN(ExpandResult result, db->Expand(request));
   return std::move(result.tree);
 }

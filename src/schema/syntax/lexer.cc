@@ -58,7 +58,8 @@ bool IsIdentifierPart(char c) {
   return IsIdentifierStart(c) || (c >= '0' && c <= '9');
 }
 
-Lexer::Lexer(std::string_view text) : text_(text) {
+Lexer::Lexer(std::string_view text, uint32_t first_line)
+    : text_(text), line_(first_line), last_line_(first_line) {
   if (At("\xEF\xBB\xBF")) offset_ = 3;
 }
 

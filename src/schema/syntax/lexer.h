@@ -14,7 +14,8 @@ namespace kith::schema {
 // outlive the lexer and its tokens.
 class Lexer {
  public:
-  explicit Lexer(std::string_view text);
+  // Lines count from `first_line`.
+  explicit Lexer(std::string_view text, uint32_t first_line = 1);
 
   // kEnd again and again at the end; kError for good after a mistake.
   Token Next();
@@ -46,9 +47,9 @@ class Lexer {
 
   std::string_view text_;
   size_t offset_ = 0;
-  uint32_t line_ = 1;
+  uint32_t line_;
   uint32_t column_ = 1;
-  uint32_t last_line_ = 1;  // where the last token or comment ended
+  uint32_t last_line_;  // where the last token or comment ended
   bool failed_ = false;
   Diagnostic error_;
 };

@@ -37,7 +37,8 @@ absl::Status InvalidName(std::string_view what, const Token& name,
 
 class Parser {
  public:
-  explicit Parser(std::string_view text) : tokens_(text) {}
+  Parser(std::string_view text, uint32_t first_line)
+      : tokens_(text, first_line) {}
 
   absl::StatusOr<File> ParseFile() {
     File file;
@@ -336,9 +337,10 @@ class Parser {
 
 }  // namespace
 
-absl::StatusOr<File> Parse(std::string_view text) {
+absl::StatusOr<File> Parse(std::string_view text, uint32_t first_line) {
+  const Range begin = {{first_line, 1}, {first_line, 1}};
   if (text.size() > kMaxSchemaBytes) {
-    return ParseError({{{1, 1}, {1, 1}},
+    return ParseError({begin,
                        {},
                        fmt::format("the schema has {} bytes: at most {} are "
                                    "allowed",
@@ -346,9 +348,9 @@ absl::StatusOr<File> Parse(std::string_view text) {
                        {}});
   }
   if (!IsUtf8(text)) {
-    return ParseError({{{1, 1}, {1, 1}}, {}, "the schema is not UTF-8", {}});
+    return ParseError({begin, {}, "the schema is not UTF-8", {}});
   }
-  return Parser(text).ParseFile();
+  return Parser(text, first_line).ParseFile();
 }
 
 }  // namespace kith::schema

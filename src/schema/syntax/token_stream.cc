@@ -26,7 +26,8 @@ std::string Join(std::span<const Comment> comments) {
 
 }  // namespace
 
-TokenStream::TokenStream(std::string_view text) : source_(text), lexer_(text) {
+TokenStream::TokenStream(std::string_view text, uint32_t first_line)
+    : source_(text), lexer_(text, first_line) {
   current_ = lexer_.Next();
 }
 

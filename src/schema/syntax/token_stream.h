@@ -17,7 +17,7 @@ namespace kith::schema {
 // reserved so far, and the comments on the way.
 class TokenStream {
  public:
-  explicit TokenStream(std::string_view text);
+  explicit TokenStream(std::string_view text, uint32_t first_line = 1);
 
   const Token& current() const { return current_; }
   bool At(TokenKind kind) const { return current_.Is(kind); }

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "caveat/caveat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "kith/errors.h"
@@ -41,6 +42,19 @@ std::vector<AllowedSubject> Combinations() {
   return all;
 }
 
+schema::Caveat MakeCaveat(std::string name,
+                          std::vector<schema::CaveatParameter> parameters,
+                          std::string expression) {
+  std::vector<caveat::Parameter> compiled;
+  for (const auto& p : parameters) compiled.push_back({p.name, p.type});
+  schema::Caveat caveat;
+  caveat.compiled = *caveat::CompileCaveat(name, compiled, expression);
+  caveat.name = std::move(name);
+  caveat.parameters = std::move(parameters);
+  caveat.expression = std::move(expression);
+  return caveat;
+}
+
 schema::Schema MakeSchema() {
   std::vector<schema::Definition> definitions(3);
   definitions[0].name = "user";
@@ -53,11 +67,10 @@ schema::Schema MakeSchema() {
     relation.name = "rel" + std::to_string(i);
     relation.allowed = {combinations[i]};
   }
-  std::vector<schema::Caveat> caveats(2);
-  caveats[0].name = "on_day";
-  caveats[0].parameters = {{"day", "string"}, {"today", "string"}};
-  caveats[1].name = "at_hour";
-  caveats[1].parameters = {{"hour", "int"}};
+  std::vector<schema::Caveat> caveats = {
+      MakeCaveat("on_day", {{"day", "string"}, {"today", "string"}},
+                 "day == today"),
+      MakeCaveat("at_hour", {{"hour", "int"}}, "hour == 1")};
   return schema::Schema({}, std::move(definitions), std::move(caveats));
 }
 
@@ -99,7 +112,7 @@ TEST(AdmissionTest, ARelationAllowsExactlyItsCombinationAndNoOther) {
   }
 }
 
-TEST(AdmissionTest, ContextMayNameParametersOfTheCaveatOnly) {
+TEST(AdmissionTest, ContextFitsTheParametersOfItsCaveat) {
   const schema::Schema schema = MakeSchema();
   const auto combinations = Combinations();
   size_t at = 0;
@@ -113,6 +126,14 @@ TEST(AdmissionTest, ContextMayNameParametersOfTheCaveatOnly) {
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(ReasonOf(status), ErrorReason::kCaveatParameterTypeError);
   EXPECT_EQ(GetErrorInfo(status)->metadata["parameter_name"], "hour");
+  EXPECT_EQ(GetErrorInfo(status)->metadata["caveat_name"], "on_day");
+  relationship.caveat->context = {{"today", Value{1.0}}};
+  const absl::Status typed = CheckAdmission(schema, Create(relationship));
+  EXPECT_EQ(typed.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(ReasonOf(typed), ErrorReason::kCaveatParameterTypeError);
+  EXPECT_EQ(GetErrorInfo(typed)->metadata["parameter_name"], "today");
+  // What is deleted need not fit.
+  EXPECT_TRUE(CheckAdmission(schema, Delete(relationship)).ok());
 }
 
 TEST(AdmissionTest, ALongListOfAllowedTypesIsNoTroubleToSuggestFrom) {

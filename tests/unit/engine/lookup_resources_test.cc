@@ -169,8 +169,7 @@ TEST_F(LookupResourcesTest, ExclusionsAndIntersectionsAreChecked) {
   EXPECT_THAT(Find("folder#view@user:anne", R"({"hour":10})"),
               ElementsAre("a", "f"));
   EXPECT_THAT(Find("folder#view@user:bob"),
-              ElementsAre("a", "b", "d", "e(hour)", "f"))
-      << "banned: by name only";
+              ElementsAre("a", "b", "d", "e(hour)"));
 }
 
 TEST_F(LookupResourcesTest, OneRelationOnBothSidesOfAnExclusion) {
@@ -347,7 +346,7 @@ class ModelMaker {
     std::vector<std::string> names = {"member", "open"};
     text += "  relation member: " +
             Some({"user", "user with cav", "user with expiration", "group",
-                  "group#member", "group#member with cav", "group#p0"}) +
+                  "group#member", "group#member with cav", "group#one"}) +
             "\n  relation open: " +
             Some({"user:*", "user:* with cav", "group:*", "user", "folder:*"}) +
             "\n";
@@ -356,7 +355,7 @@ class ModelMaker {
                           Some({"folder", "group", "folder with cav",
                                 "group#member", "doc", "doc#member"}));
     }
-    for (const char* permission : {"p0", "p1", "p2"}) {
+    for (const char* permission : {"one", "two", "far"}) {
       text += fmt::format("  permission {} = {}\n", permission,
                           Expression(names, arrows, 2));
       names.push_back(permission);
@@ -378,7 +377,7 @@ class ModelMaker {
     if (Chance(6)) return "self";
     if (arrows.empty() || Chance(45)) return Pick(names);
     const std::string target =
-        Pick(std::vector<std::string>{"p0", "p1", "p2", "member", "open"});
+        Pick(std::vector<std::string>{"one", "two", "far", "member", "open"});
     if (Chance(25)) return fmt::format("{}.all({})", Pick(arrows), target);
     return fmt::format("{}->{}", Pick(arrows), target);
   }
@@ -401,13 +400,13 @@ class LookupResourcesModelTest : public LookupResourcesTest {
     while (true) {
       const auto page = Start(question, context, after);
       if (!page.ok()) {
-        lookup.error = page.status().message();
+        lookup.error = std::string(page.status().message());
         return lookup;
       }
       for (size_t i = 0; i < page_size; ++i) {
         const auto found = (*page)->Next();
         if (!found.ok()) {
-          lookup.error = found.status().message();
+          lookup.error = std::string(found.status().message());
           return lookup;
         }
         if (!found->has_value()) return lookup;
@@ -458,7 +457,7 @@ class LookupResourcesModelTest : public LookupResourcesTest {
     for (const auto& definition : schema.definitions()) {
       if (definition.name == "user") continue;
       subjects.push_back(definition.name + ":a");
-      for (const std::string relation : {"member", "p0", "p2"}) {
+      for (const std::string relation : {"member", "one", "far"}) {
         subjects.push_back(definition.name + ":b#" + relation);
       }
     }
@@ -492,6 +491,7 @@ TEST_F(LookupResourcesModelTest, AgreesWithACheckOfEveryObject) {
     ModelMaker maker(seeds());
     const std::string text = maker.Schema();
     const auto schema = schema::Compile(text);
+    if (!schema.ok()) std::cerr << schema.status() << std::endl;
     if (!schema.ok()) continue;  // such as a wildcard behind an arrow
     const auto rows = maker.Relationships(**schema);
     const std::string context = maker.Context();

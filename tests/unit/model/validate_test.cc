@@ -92,6 +92,7 @@ TEST(ValidateTest, MessagesAreShortPrintableUtf8) {
   for (int i = 0; i < 100; ++i) cut_inside_a_character += "\u20ac";
   EXPECT_TRUE(IsPrintableUtf8(Quoted(cut_inside_a_character)));
   EXPECT_EQ(Quoted("a\"\n"), "\"a\\\"\\n\"");
+  EXPECT_TRUE(IsPrintableUtf8(Quoted("a C1 control: \xc2\x8b")));
 }
 
 TEST(ValidateTest, CaveatContextMustBeWritableAsJson) {

@@ -4,7 +4,6 @@
 
 #include <memory>
 
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "base/status_macros.h"
 #include "kith/database.h"
@@ -39,13 +38,6 @@ SchemaError Locate(const absl::Status& status) {
       fmt::format("line {}, column {}: ", line->second, column->second);
   if (error.message.starts_with(place)) error.message.erase(0, place.size());
   return error;
-}
-
-// Whether the schema was refused only because its relations use caveats.
-bool RefusesCaveats(const absl::Status& status) {
-  const auto info = GetErrorInfo(status);
-  return info.has_value() && info->metadata.contains("caveat_name") &&
-         absl::StrContains(status.message(), "not supported");
 }
 
 class Run {
@@ -87,11 +79,6 @@ class Run {
     if (status.ok()) return true;
     SchemaError error = Locate(status);
     if (error.line > 0) error.line = file_.LineOfSchema(error.line);
-    if (RefusesCaveats(status)) {
-      report_.unsupported =
-          fmt::format("line {}: {}", error.line, error.message);
-      return false;
-    }
     Fail(error.line, "schema", "", std::move(error.message));
     report_.failures.back().path = file_.schema_path;
     return false;

@@ -50,11 +50,13 @@ void ConsistencyFlags::AddTo(CLI::App& verb) {
   const std::vector<CLI::Option*> options = {
       verb.add_flag("--consistency-minimize-latency", minimize_latency,
                     "any recent revision (the default)"),
-      verb.add_flag("--consistency-fully", fully, "the newest revision"),
       verb.add_option("--consistency-at-least", at_least,
-                      "a revision not older than this token's"),
-      verb.add_option("--consistency-exact", exact,
-                      "the revision of this token"),
+                      "a revision not older than this token's")
+          ->type_name("TOKEN"),
+      verb.add_option("--consistency-at-exactly", at_exactly,
+                      "the revision of this token")
+          ->type_name("TOKEN"),
+      verb.add_flag("--consistency-full", full, "the newest revision"),
   };
   for (CLI::Option* option : options) {
     option->group("Consistency (at most one)");
@@ -65,9 +67,9 @@ void ConsistencyFlags::AddTo(CLI::App& verb) {
 }
 
 Consistency ConsistencyFlags::Value() const {
-  if (!exact.empty()) return Consistency::AtExactSnapshot(exact);
+  if (!at_exactly.empty()) return Consistency::AtExactSnapshot(at_exactly);
   if (!at_least.empty()) return Consistency::AtLeastAsFresh(at_least);
-  if (fully) return Consistency::FullyConsistent();
+  if (full) return Consistency::FullyConsistent();
   return Consistency::MinimizeLatency();
 }
 

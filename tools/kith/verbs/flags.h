@@ -21,12 +21,13 @@ void AddOutputFlag(CLI::App& verb, Tool& tool);
 // --json: for the verbs that call a server.
 void AddConnectionFlags(CLI::App& verb, Tool& tool);
 
-// --consistency-*.
+// --consistency-*: every verb that reads has them, at most one is given, and
+// without one it is minimize-latency.
 struct ConsistencyFlags {
   bool minimize_latency = false;
-  bool fully = false;
   std::string at_least;
-  std::string exact;
+  std::string at_exactly;
+  bool full = false;
 
   void AddTo(CLI::App& verb);
   Consistency Value() const;

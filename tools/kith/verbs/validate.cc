@@ -22,7 +22,6 @@ Json JsonOfReport(const ValidationReport& report) {
                {"assertions", report.assertions},
                {"expected_subjects", report.expected_subjects},
                {"failures", Json::array()}};
-  if (!report.unsupported.empty()) json["unsupported"] = report.unsupported;
   for (const ValidationFailure& failure : report.failures) {
     json["failures"].push_back({{"file", failure.path},
                                 {"line", failure.line},
@@ -35,11 +34,6 @@ Json JsonOfReport(const ValidationReport& report) {
 
 void Print(Tool& tool, const ValidationReport& report) {
   if (tool.output.json) return tool.output.Result("", JsonOfReport(report));
-  if (!report.unsupported.empty()) {
-    tool.terminal.err << report.path << ": not run: " << report.unsupported
-                      << '\n';
-    return;
-  }
   for (const ValidationFailure& failure : report.failures) {
     tool.terminal.err << failure.ToString() << '\n';
   }

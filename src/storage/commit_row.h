@@ -1,0 +1,16 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "storage/store.h"
+
+namespace kith::storage {
+
+// The row of `revision` in the changelog from its bytes. DATA_LOSS when they
+// are not.
+absl::StatusOr<std::shared_ptr<const CommitRow>> ParseCommitRow(
+    Revision revision, std::string bytes);
+
+}  // namespace kith::storage
