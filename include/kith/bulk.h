@@ -66,8 +66,8 @@ struct ExportRequest {
   // Relationships in the page; 0: Options::max_export_limit, which is also the
   // largest.
   uint32_t limit = 0;
-  // Ends the page early when it would be larger; one relationship is always in
-  // it. Counted generously: no usual encoding takes more. 0: no limit.
+  // Ends the page early when its message on the wire might be larger; one
+  // relationship is always in it. 0: no limit.
   uint64_t max_bytes = 0;
   // Of an earlier page; empty: from the start. Its revision wins over
   // `consistency`; the filter must be the same, the limits need not.

@@ -49,7 +49,7 @@ struct Options {
   // Nodes and subjects one expanded tree may have; beyond it
   // RESOURCE_EXHAUSTED.
   uint64_t max_expand_nodes = 100'000;
-  // Steps in the trace of one check; beyond it RESOURCE_EXHAUSTED.
+  // Steps in all traces of one call; beyond it RESOURCE_EXHAUSTED.
   uint64_t max_trace_steps = 10'000;
   // Relationships one LookupResources may read on its way from the subject to
   // the resources, and one LookupSubjects from the resource to the subjects;

@@ -43,7 +43,9 @@ struct ExcludedSubject {
 
 // A subject that has the permission, for certain or under conditions. `*`
 // stands for every object of the type that is neither excluded nor found by
-// itself; a subject found by itself has the permissionship given there.
+// itself; a subject found by itself has the permissionship given there. What a
+// conditional `*` misses is what decides it for subjects that no relationship
+// mentions; for others it may be more.
 struct FoundSubject {
   std::string id;  // "*": the wildcard
   // Never kNoPermission.

@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "base/error.h"
 #include "base/status_macros.h"
@@ -22,14 +25,48 @@ absl::Status CheckTarget(const ObjectRef& resource, std::string_view permission,
   return ValidateRelationName(permission, fmt::format("{}permission", field));
 }
 
+// Checks of one call, at one revision.
+class Checks {
+ public:
+  // `view` outlives it.
+  Checks(const View& view, const Options& options, bool with_trace)
+      : view_(view),
+        with_trace_(with_trace),
+        batch_(EvaluationOf(view, options)) {}
+
+  // Item is CheckRequest or CheckItem.
+  template <typename Item>
+  absl::StatusOr<CheckAnswer> Ask(const Item& item) {
+    if (!with_trace_) {
+      return batch_.Check(item.resource, item.permission, item.subject,
+                          item.context);
+    }
+    const auto begin = std::chrono::steady_clock::now();
+    auto trace = std::make_shared<CheckTrace>();
+    KITH_ASSIGN_OR_RETURN(
+        CheckAnswer answer,
+        batch_.Check(item.resource, item.permission, item.subject, item.context,
+                     &trace->check));
+    trace->schema = view_.schema->text;
+    trace->duration =
+        absl::FromChrono(std::chrono::steady_clock::now() - begin);
+    answer.trace = std::move(trace);
+    return answer;
+  }
+
+ private:
+  const View& view_;
+  const bool with_trace_;
+  engine::CheckBatch batch_;
+};
+
 absl::StatusOr<CheckAnswer> CheckItemOf(const CheckItem& item,
                                         std::string_view field,
-                                        engine::CheckBatch* batch) {
+                                        Checks* checks) {
   KITH_RETURN_IF_ERROR(CheckTarget(item.resource, item.permission, field));
   KITH_RETURN_IF_ERROR(
       ValidateSubject(item.subject, fmt::format("{}subject", field)));
-  return batch->Check(item.resource, item.permission, item.subject,
-                      item.context);
+  return checks->Ask(item);
 }
 
 }  // namespace
@@ -40,12 +77,10 @@ absl::StatusOr<CheckResult> CheckOne(const CheckRequest& request,
   KITH_RETURN_IF_ERROR(ValidateSubject(request.subject, "subject"));
   KITH_RETURN_IF_ERROR(CheckContext(request.context, parts.options));
   KITH_ASSIGN_OR_RETURN(const View view, ViewFor(request.consistency, parts));
-  engine::CheckBatch batch(EvaluationOf(view, parts.options));
   CheckResult result;
   KITH_ASSIGN_OR_RETURN(
       static_cast<CheckAnswer&>(result),
-      batch.Check(request.resource, request.permission, request.subject,
-                  request.context));
+      Checks(view, parts.options, request.with_trace).Ask(request));
   result.checked_at = parts.tokens->Encode(view.snapshot->revision());
   return result;
 }
@@ -65,12 +100,12 @@ absl::StatusOr<BulkCheckResult> CheckMany(const BulkCheckRequest& request,
     KITH_RETURN_IF_ERROR(CheckContext(item.context, parts.options));
   }
   KITH_ASSIGN_OR_RETURN(const View view, ViewFor(request.consistency, parts));
-  engine::CheckBatch batch(EvaluationOf(view, parts.options));
+  Checks checks(view, parts.options, request.with_trace);
   BulkCheckResult result;
   result.answers.reserve(request.items.size());
   for (size_t i = 0; i < request.items.size(); ++i) {
     result.answers.push_back(
-        CheckItemOf(request.items[i], fmt::format("items[{}].", i), &batch));
+        CheckItemOf(request.items[i], fmt::format("items[{}].", i), &checks));
   }
   result.checked_at = parts.tokens->Encode(view.snapshot->revision());
   return result;

@@ -113,9 +113,9 @@ absl::StatusOr<std::unique_ptr<SubjectStream>> LookupSubjects(
   }
   KITH_ASSIGN_OR_RETURN(View view, from ? ViewAt(from->revision, parts)
                                         : ViewFor(request.consistency, parts));
-  KITH_ASSIGN_OR_RETURN(auto lookup,
-                        engine::SubjectLookup::Run(
-                            EvaluationOf(view, parts.options), request));
+  KITH_ASSIGN_OR_RETURN(
+      auto lookup,
+      engine::SubjectLookup::Run(EvaluationOf(view, parts.options), request));
   if (from) lookup->Skip(from->last.view().subject_id);
   return std::make_unique<PagedSubjects>(std::move(view), std::move(lookup),
                                          std::move(digest),

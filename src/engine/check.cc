@@ -15,6 +15,7 @@
 #include "engine/resolve.h"
 #include "engine/search.h"
 #include "engine/support.h"
+#include "engine/trace.h"
 #include "engine/value.h"
 #include "fmt/format.h"
 #include "model/value_json.h"
@@ -57,24 +58,52 @@ class SubjectCheck {
                   });
   }
 
+  // Why a check of `subject`, which is the subject of this, was answered so.
+  absl::StatusOr<TraceStep> Trace(uint32_t slot, Symbol type,
+                                  std::string_view resource_id,
+                                  const SubjectRef& subject,
+                                  Permissionship answer, uint64_t* steps_left) {
+    const Pc pc = programs_->root(slot);
+    const ObjectId object = objects_.Intern(type, resource_id);
+    KITH_ASSIGN_OR_RETURN(const Exact exact, EvaluateGraph(pc, object));
+    const Bounds& root = exact.resolution.bounds[Graph::kRoot];
+    if (!root.decided() || ToPermissionship(root.lower) != answer) {
+      return absl::InternalError("the trace of a check disagrees with it");
+    }
+    reader_.StartCheck();
+    return Tell({evaluation_, *programs_, objects_, caveats_, exact.graph,
+                 exact.resolution, subject},
+                &reader_, steps_left, slot, object);
+  }
+
  private:
-  // The exact evaluation, for what the search does not decide.
-  absl::StatusOr<CheckAnswer> CheckGraph(Pc pc, ObjectId object) {
-    const uint32_t max_depth = evaluation_.max_depth;
+  struct Exact {
+    Graph graph;
+    Resolution resolution;
+  };
+
+  absl::StatusOr<Exact> EvaluateGraph(Pc pc, ObjectId object) {
     reader_.StartCheck();
     KITH_ASSIGN_OR_RETURN(
-        const Graph graph,
-        Graph::Explore(*programs_, &reader_, max_depth, pc, object));
+        Graph graph, Graph::Explore(*programs_, &reader_, evaluation_.max_depth,
+                                    pc, object));
     KITH_ASSIGN_OR_RETURN(const std::vector<Value> leaves,
                           ReadLeaves(graph, &reader_));
     KITH_ASSIGN_OR_RETURN(
-        const std::vector<Bounds> bounds,
+        Resolution resolution,
         Resolve(graph, leaves, evaluation_.max_edges * kResolveStepsPerEdge));
+    return Exact{std::move(graph), std::move(resolution)};
+  }
+
+  // The exact evaluation, for what the search does not decide.
+  absl::StatusOr<CheckAnswer> CheckGraph(Pc pc, ObjectId object) {
+    KITH_ASSIGN_OR_RETURN(const Exact exact, EvaluateGraph(pc, object));
+    const std::vector<Bounds>& bounds = exact.resolution.bounds;
     const Bounds& root = bounds[Graph::kRoot];
-    if (!root.decided()) return NoAnswer(graph, max_depth);
+    if (!root.decided()) return NoAnswer(exact.graph, evaluation_.max_depth);
     return Answer(pc, object, root.lower,
                   [&](Pc at, ObjectId of) -> absl::StatusOr<Bounds> {
-                    const auto node = graph.Find(at, of);
+                    const auto node = exact.graph.Find(at, of);
                     if (node) return bounds[*node];
                     return absl::InternalError("an operand was not evaluated");
                   });
@@ -105,9 +134,12 @@ class SubjectCheck {
 }  // namespace
 
 struct CheckBatch::Impl {
-  explicit Impl(Evaluation e) : evaluation(std::move(e)) {}
+  explicit Impl(Evaluation e)
+      : evaluation(std::move(e)),
+        trace_steps_left(evaluation.max_trace_steps) {}
 
   const Evaluation evaluation;
+  uint64_t trace_steps_left;
   // Whose checks share a table, in full: a hash would mix up two of them.
   struct Sharing {
     SubjectKind kind;
@@ -130,7 +162,8 @@ CheckBatch::~CheckBatch() = default;
 absl::StatusOr<CheckAnswer> CheckBatch::Check(const ObjectRef& resource,
                                               std::string_view permission,
                                               const SubjectRef& subject,
-                                              const Struct& context) {
+                                              const Struct& context,
+                                              TraceStep* trace) {
   const Programs& programs = impl_->evaluation.schema->programs();
   if (subject.is_wildcard()) {
     return MakeError(
@@ -151,7 +184,13 @@ absl::StatusOr<CheckAnswer> CheckBatch::Check(const ObjectRef& resource,
     check = std::make_unique<SubjectCheck>(impl_->evaluation, kind,
                                            subject.object.id, context);
   }
-  return check->Check(slot, programs.slot(slot).type, resource.id);
+  const Symbol type = programs.slot(slot).type;
+  absl::StatusOr<CheckAnswer> answer = check->Check(slot, type, resource.id);
+  if (trace == nullptr || !answer.ok()) return answer;
+  KITH_ASSIGN_OR_RETURN(
+      *trace, check->Trace(slot, type, resource.id, subject,
+                           answer->permissionship, &impl_->trace_steps_left));
+  return answer;
 }
 
 }  // namespace kith::engine

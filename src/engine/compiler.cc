@@ -19,6 +19,7 @@ SubjectPrograms ProgramCompiler::Compile() {
     out_.roots_.push_back(reachable_[slot] ? Emit({}) : kNilPc);
   }
   alias_.assign(out_.ops_.size(), kNilPc);
+  out_.relations_.resize(programs_.slot_count());
   for (uint32_t slot = 0; slot < programs_.slot_count(); ++slot) {
     if (reachable_[slot]) CompileSlot(slot);
   }
@@ -176,7 +177,7 @@ Pc ProgramCompiler::EmitOperands(Op::Kind kind, std::vector<Pc> operands) {
 void ProgramCompiler::CompileSlot(uint32_t index) {
   const Programs::Slot& slot = programs_.slot(index);
   Pc body = slot.relation != nullptr
-                ? CompileRelation(slot)
+                ? CompileRelation(slot, &out_.relations_[index])
                 : CompileExpression(slot, slot.permission->expression);
   if (IsSubject(slot)) {
     // `x#view` is a member of `x#view` without any relationship.
@@ -187,10 +188,11 @@ void ProgramCompiler::CompileSlot(uint32_t index) {
   alias_[out_.roots_[index]] = body;
 }
 
-Pc ProgramCompiler::CompileRelation(const Programs::Slot& slot) {
+Pc ProgramCompiler::CompileRelation(const Programs::Slot& slot,
+                                    SubjectPrograms::RelationOps* ops) {
   std::vector<Pc> operands;
-  const Pc direct = CompileDirect(slot);
-  if (direct != kNilPc) operands.push_back(direct);
+  ops->direct = CompileDirect(slot);
+  if (ops->direct != kNilPc) operands.push_back(ops->direct);
   std::vector<Hop> hops;
   for (const Programs::Allowed& allowed : programs_.allowed(slot)) {
     const SubjectKind& kind = allowed.subject;
@@ -200,8 +202,9 @@ Pc ProgramCompiler::CompileRelation(const Programs::Slot& slot) {
     hops.push_back({kind, allowed.traits, out_.roots_[*target]});
   }
   if (!hops.empty()) {
-    operands.push_back(EmitHops(
-        {.kind = Op::Kind::kUserset, .relation = slot.name}, std::move(hops)));
+    ops->userset = EmitHops({.kind = Op::Kind::kUserset, .relation = slot.name},
+                            std::move(hops));
+    operands.push_back(ops->userset);
   }
   if (operands.empty()) return kNilPc;
   if (operands.size() == 1) return operands.front();
@@ -288,9 +291,12 @@ Pc ProgramCompiler::CompileArrow(const Programs::Slot& slot,
       hops.push_back({allowed.subject, allowed.traits, pc});
     }
   }
-  return EmitHops({.kind = all ? Op::Kind::kArrowAll : Op::Kind::kArrowAny,
-                   .relation = programs_.slot(*tupleset).name},
-                  std::move(hops));
+  const Pc pc =
+      EmitHops({.kind = all ? Op::Kind::kArrowAll : Op::Kind::kArrowAny,
+                .relation = programs_.slot(*tupleset).name},
+               std::move(hops));
+  out_.arrows_.emplace(&expression, pc);
+  return pc;
 }
 
 Pc ProgramCompiler::EmitHops(Op op, std::vector<Hop> hops) {

@@ -37,7 +37,8 @@ class ProgramCompiler {
   Pc Emit(Op op);
   Pc EmitOperands(Op::Kind kind, std::vector<Pc> operands);
   void CompileSlot(uint32_t slot);
-  Pc CompileRelation(const Programs::Slot& slot);
+  Pc CompileRelation(const Programs::Slot& slot,
+                     SubjectPrograms::RelationOps* ops);
   Pc CompileDirect(const Programs::Slot& slot);
   Pc CompileExpression(const Programs::Slot& slot,
                        const Expression& expression);

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "kith/database.h"
+#include "kith/trace.h"
 #include "kith/values.h"
 #include "schema/schema.h"
 #include "storage/store.h"
@@ -68,6 +69,10 @@ struct Evaluation {
 // max_edges are read (per check); INVALID_ARGUMENT CAVEAT_PARAMETER_TYPE_ERROR
 // and CAVEAT_EVALUATION_ERROR when the answer hangs on a caveat that cannot be
 // evaluated. An error leaves the batch usable.
+//
+// `trace`, unless null, is set beside an answer to why that is the answer; then
+// RESOURCE_EXHAUSTED also beyond max_trace_steps (of the
+// batch).
 class CheckBatch {
  public:
   explicit CheckBatch(Evaluation evaluation);
@@ -76,7 +81,8 @@ class CheckBatch {
   absl::StatusOr<CheckAnswer> Check(const ObjectRef& resource,
                                     std::string_view permission,
                                     const SubjectRef& subject,
-                                    const Struct& context = {});
+                                    const Struct& context = {},
+                                    TraceStep* trace = nullptr);
 
  private:
   struct Impl;

@@ -5,11 +5,11 @@
 
 #include "base/status_macros.h"
 #include "engine/caveats.h"
-#include "engine/fixpoint.h"
 #include "engine/graph.h"
 #include "engine/names.h"
 #include "engine/program.h"
 #include "engine/resolve.h"
+#include "engine/subject_fixpoint.h"
 #include "fmt/format.h"
 
 namespace kith::engine {
@@ -28,8 +28,8 @@ class LeafSets {
     std::vector<SubjectSet> sets(graph_.size());
     for (Graph::NodeId id = 0; id < graph_.size(); ++id) {
       if (graph_.node(id).cut) continue;
-      KITH_ASSIGN_OR_RETURN(
-          sets[id], ReadLeaf(graph_.op(id), graph_.node(id).object));
+      KITH_ASSIGN_OR_RETURN(sets[id],
+                            ReadLeaf(graph_.op(id), graph_.node(id).object));
     }
     return sets;
   }
@@ -45,8 +45,8 @@ class LeafSets {
     if (op.kind != Op::Kind::kDirect) return SubjectSet();
     Value wildcard = Value::kFalse;
     std::vector<Member> members;
-    KITH_RETURN_IF_ERROR(reader_->Subjects(
-        op, object, [&](std::string_view id, Value value) {
+    KITH_RETURN_IF_ERROR(
+        reader_->Subjects(op, object, [&](std::string_view id, Value value) {
           if (id == kWildcardId) {
             wildcard = value;
           } else {
@@ -67,8 +67,7 @@ class LeafSets {
 
 absl::StatusOr<std::unique_ptr<SubjectLookup>> SubjectLookup::Run(
     const Evaluation& evaluation, const LookupSubjectsRequest& request) {
-  std::unique_ptr<SubjectLookup> lookup(
-      new SubjectLookup(evaluation, request));
+  std::unique_ptr<SubjectLookup> lookup(new SubjectLookup(evaluation, request));
   KITH_ASSIGN_OR_RETURN(const SubjectSet set, lookup->Evaluate());
   lookup->List(set);
   return lookup;
@@ -94,7 +93,7 @@ absl::StatusOr<SubjectSet> SubjectLookup::Evaluate() {
                      programs->root(slot), resource));
   KITH_ASSIGN_OR_RETURN(std::vector<SubjectSet> leaves,
                         LeafSets(graph, kind, &reader, &objects_).Read());
-  Fixpoint<SubjectSet> fixpoint(graph, std::move(leaves));
+  SubjectFixpoint fixpoint(graph, std::move(leaves));
   if (!fixpoint.Run(evaluation_.max_lookup_subjects)) {
     return absl::ResourceExhaustedError(
         fmt::format("the lookup put together sets of more than {} subjects in "
@@ -104,7 +103,7 @@ absl::StatusOr<SubjectSet> SubjectLookup::Evaluate() {
   if (!fixpoint.root_is_decided()) {
     return NoAnswer(graph, evaluation_.max_depth);
   }
-  return fixpoint.lower(Graph::kRoot);
+  return fixpoint.root();
 }
 
 void SubjectLookup::List(const SubjectSet& set) {

@@ -20,7 +20,7 @@ namespace kith::engine {
 // Who has a permission on a resource: the permission evaluated once for all
 // subjects of a kind, as a function from subject to value (subject_set.h). For
 // every subject, met or never seen, that value is the one that CheckBatch
-// gives, because both are the same evaluation of the same graph (fixpoint.h).
+// gives: it is of the same graph (graph.h) in the same algebra (value.h).
 //
 // What is in the answer, with `others` the value of subjects that no
 // relationship in reach mentions:
@@ -49,8 +49,8 @@ class SubjectLookup {
   // Goes on behind the subject of this id; behind `*` come the others.
   void Skip(std::string_view last_id);
 
-  // The next subject, `*` first and then by id, without a cursor; nullopt: there
-  // are no more. The error of a caveat that cannot be evaluated when the
+  // The next subject, `*` first and then by id, without a cursor; nullopt:
+  // there are no more. The error of a caveat that cannot be evaluated when the
   // subject whose turn it was hangs on it.
   absl::StatusOr<std::optional<FoundSubject>> Next();
 

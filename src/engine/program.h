@@ -107,13 +107,29 @@ class SubjectPrograms {
   // The operation of a relation or permission, by its slot.
   Pc root(uint32_t slot) const { return roots_[slot]; }
 
+  // The operations that parts of the schema became, for telling why an answer
+  // is what it is; kNilPc where no such subject can be reached.
+  Pc direct(uint32_t slot) const { return relations_[slot].direct; }
+  Pc userset(uint32_t slot) const { return relations_[slot].userset; }
+  Pc arrow(const schema::Expression& expression) const {
+    const auto it = arrows_.find(&expression);
+    return it == arrows_.end() ? kNilPc : it->second;
+  }
+
  private:
   friend class ProgramCompiler;
+  struct RelationOps {
+    Pc direct = kNilPc;
+    Pc userset = kNilPc;
+  };
+
   SubjectKind subject_;
   std::vector<Op> ops_;
   std::vector<Pc> children_;
   std::vector<Hop> hops_;
   std::vector<Pc> roots_;
+  std::vector<RelationOps> relations_;  // by slot
+  absl::flat_hash_map<const schema::Expression*, Pc> arrows_;
 };
 
 // The names of a schema resolved to symbols, and the programs made from it on

@@ -23,6 +23,7 @@ class LeastFixpoint {
         leaves_(leaves),
         subtracted_(subtracted),
         values_(graph.size(), Value::kFalse),
+        rose_(graph.size(), 0),
         passed_on_(values_),
         counts_(graph.size()),
         limits_(graph.size(), Value::kTrue),
@@ -52,6 +53,7 @@ class LeastFixpoint {
   }
 
   std::vector<Value> TakeValues() { return std::move(values_); }
+  std::vector<uint64_t> TakeRose() { return std::move(rose_); }
 
  private:
   struct Counts {
@@ -73,6 +75,7 @@ class LeastFixpoint {
   void Raise(NodeId id, Value value) {
     if (value <= values_[id]) return;
     values_[id] = value;
+    rose_[id] = ++rises_;
     risen_.push_back(id);
   }
 
@@ -109,11 +112,13 @@ class LeastFixpoint {
   const std::span<const Value> leaves_;
   const std::vector<Value>& subtracted_;
   std::vector<Value> values_;
+  std::vector<uint64_t> rose_;    // the number of the rise to that value
   std::vector<Value> passed_on_;  // what the parents know of values_
   std::vector<Counts> counts_;
   std::vector<Value> limits_;
   const Value beyond_depth_;
   std::vector<NodeId> risen_;
+  uint64_t rises_ = 0;
 };
 
 std::vector<Bounds> Pair(const std::vector<Value>& lower,
@@ -136,9 +141,9 @@ absl::StatusOr<std::vector<Value>> ReadLeaves(const Graph& graph,
   return values;
 }
 
-absl::StatusOr<std::vector<Bounds>> Resolve(const Graph& graph,
-                                            std::span<const Value> leaves,
-                                            uint64_t max_steps) {
+absl::StatusOr<Resolution> Resolve(const Graph& graph,
+                                   std::span<const Value> leaves,
+                                   uint64_t max_steps) {
   std::vector<Value> upper;  // empty: all true
   std::vector<Value> lower;
   while (true) {
@@ -149,7 +154,7 @@ absl::StatusOr<std::vector<Bounds>> Resolve(const Graph& graph,
     if (!above.Run(&max_steps)) break;
     upper = above.TakeValues();
     if (raised[Graph::kRoot] == upper[Graph::kRoot] || raised == lower) {
-      return Pair(raised, upper);
+      return Resolution{Pair(raised, upper), below.TakeRose()};
     }
     lower = std::move(raised);
   }

@@ -37,14 +37,21 @@ struct Bounds {
 absl::StatusOr<std::vector<Value>> ReadLeaves(const Graph& graph,
                                               EdgeReader* reader);
 
+struct Resolution {
+  std::vector<Bounds> bounds;  // by node
+  // When a node's lower bound last rose, by node: what it rose by did so
+  // before. 0: it is kFalse.
+  std::vector<uint64_t> rose;
+};
+
 // Bounds for every node. Ends when those of the root meet, or nothing changes
 // any more: bounds of other nodes may be wider than they would become.
 //
 // Cost: the graph's size times the alternations (two for data without recursion
 // through exclusion). RESOURCE_EXHAUSTED after `max_steps` rises of a value.
-absl::StatusOr<std::vector<Bounds>> Resolve(const Graph& graph,
-                                            std::span<const Value> leaves,
-                                            uint64_t max_steps);
+absl::StatusOr<Resolution> Resolve(const Graph& graph,
+                                   std::span<const Value> leaves,
+                                   uint64_t max_steps);
 
 // The error of a root whose bounds do not meet: FAILED_PRECONDITION
 // MAXIMUM_DEPTH_EXCEEDED, with a message that tells depth from recursion

@@ -51,15 +51,15 @@ bool SameValues(const SubjectSet& a, const SubjectSet& b) {
   const auto same_at = [&](const Member& member) {
     return a.At(member.subject) == b.At(member.subject);
   };
-  return a == b || (a.others_ == b.others_ &&
-                    std::ranges::all_of(a.members(), same_at) &&
-                    std::ranges::all_of(b.members(), same_at));
+  return a == b ||
+         (a.others_ == b.others_ && std::ranges::all_of(a.members(), same_at) &&
+          std::ranges::all_of(b.members(), same_at));
 }
 
 uint64_t WorkOf(const SubjectSet& made, const SubjectSet& a,
                 const SubjectSet& b) {
-  const bool shared = made.size() > 0 &&
-                      (made.SharesMembers(a) || made.SharesMembers(b));
+  const bool shared =
+      made.size() > 0 && (made.SharesMembers(a) || made.SharesMembers(b));
   return shared ? 0 : a.size() + b.size();
 }
 

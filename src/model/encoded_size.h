@@ -4,8 +4,8 @@
 
 #include "kith/values.h"
 
-// How large values become, without encoding them: bytes that neither JSON-like
-// text without escapes nor a protobuf message exceeds.
+// How large values become on the wire, told without encoding them: bytes that
+// their protobuf messages do not exceed.
 
 namespace kith {
 

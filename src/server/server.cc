@@ -13,6 +13,7 @@
 #include "service/check_service.h"
 #include "service/experimental_service.h"
 #include "service/health_service.h"
+#include "service/lookup_service.h"
 #include "service/reflection_service.h"
 #include "service/relationship_service.h"
 #include "service/rpc_server.h"
@@ -79,6 +80,7 @@ absl::Status ServerImpl::Start(const std::string& version) {
 service::MethodTable ServerImpl::Methods() {
   service::MethodTable methods;
   service::AddCheckMethods(database_.get(), &methods);
+  service::AddLookupMethods(database_.get(), &methods);
   service::AddRelationshipMethods(database_.get(), &methods);
   service::AddBulkMethods(database_.get(), &methods);
   service::AddExperimentalMethods(database_.get(), &methods);

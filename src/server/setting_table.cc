@@ -165,6 +165,8 @@ std::vector<Setting> DatabaseSettings() {
           "relationships that one check may read"),
       One("max-expand-nodes", KITH_SETTING(database.max_expand_nodes),
           "nodes that one expanded tree may have"),
+      One("max-trace-steps", KITH_SETTING(database.max_trace_steps),
+          "steps that the traces of one call may have"),
       One("max-lookup-edges", KITH_SETTING(database.max_lookup_edges),
           "relationships that one lookup may read"),
       One("max-lookup-candidates", KITH_SETTING(database.max_lookup_candidates),

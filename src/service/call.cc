@@ -15,6 +15,7 @@ constexpr size_t kMaxRequestIdBytes = 256;
 
 constexpr char kAuthorization[] = "authorization";
 constexpr char kRequestId[] = "x-request-id";
+constexpr char kRequestTrace[] = "io.spicedb.requestdebuginfo";
 constexpr char kTrailerRequestId[] = "io.spicedb.respmeta.requestid";
 constexpr char kTrailerOperations[] =
     "io.spicedb.respmeta.dispatchedoperationscount";
@@ -73,6 +74,8 @@ absl::Status Call::Admit() {
         FindMetadata(context(), kAuthorization));
     if (!status.ok()) return status;
   }
+  call_context_.wants_trace =
+      context().client_metadata().contains(kRequestTrace);
   call_context_.deadline = DeadlineOf(context());
   if (started_ >= call_context_.deadline) {
     return absl::DeadlineExceededError("the deadline passed before the start");

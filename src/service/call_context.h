@@ -12,6 +12,8 @@ namespace kith::service {
 struct CallContext {
   // When the caller stops waiting; InfiniteFuture when it said nothing.
   absl::Time deadline = absl::InfiniteFuture();
+  // The caller asks by a header to be told how its checks are answered.
+  bool wants_trace = false;
   // The caller went away or its deadline passed. Set for streams only: the
   // answer of a unary call is made in one go.
   std::atomic<bool> cancelled{false};

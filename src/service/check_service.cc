@@ -10,6 +10,7 @@
 #include "service/convert.h"
 #include "service/status.h"
 #include "service/struct_convert.h"
+#include "service/trace_convert.h"
 
 namespace kith::service {
 namespace {
@@ -17,9 +18,21 @@ namespace {
 // A bulk check of more items than this is long work.
 constexpr int kShortBulkItems = 8;
 
+template <typename In>
+bool WantsTrace(const In& in, bool by_header = false) {
+  if constexpr (requires { in.with_tracing(); }) {
+    return by_header || in.with_tracing();
+  } else {
+    return false;  // the older of the two bulk checks has no word for it
+  }
+}
+
 template <typename Response>
 void SetAnswer(const CheckAnswer& answer, Response* response) {
   response->set_permissionship(ToProto(answer.permissionship));
+  if constexpr (requires { response->mutable_debug_trace(); }) {
+    if (answer.trace) ToProto(*answer.trace, response->mutable_debug_trace());
+  }
   if (answer.permissionship != Permissionship::kConditional) return;
   auto* info = response->mutable_partial_caveat_info();
   for (const std::string& name : answer.missing_context) {
@@ -46,6 +59,7 @@ absl::Status Check(Database* database, CallContext& context,
   CheckRequest request;
   KITH_ASSIGN_OR_RETURN(request.consistency, ToConsistency(in.consistency()));
   KITH_RETURN_IF_ERROR(ReadItem(in, "", &request));
+  request.with_trace = WantsTrace(in, context.wants_trace);
   context.operations = 1;
   KITH_ASSIGN_OR_RETURN(CheckResult result, database->Check(request));
   out->mutable_checked_at()->set_token(std::move(result.checked_at));
@@ -63,6 +77,7 @@ absl::Status CheckBulk(Database* database, CallContext& context, const In& in,
     KITH_RETURN_IF_ERROR(
         ReadItem(in.items(i), fmt::format("items[{}].", i), &request.items[i]));
   }
+  request.with_trace = WantsTrace(in, context.wants_trace);
   context.operations = in.items_size();
   KITH_ASSIGN_OR_RETURN(BulkCheckResult result, database->CheckBulk(request));
   out->mutable_checked_at()->set_token(std::move(result.checked_at));
@@ -101,7 +116,9 @@ void AddCheckBulk(Database* database, std::string name, MethodTable* methods) {
       [database](auto& context, const auto& in, auto* out) {
         return CheckBulk(database, context, in, out);
       },
-      [](const auto& in) { return in.items_size() > kShortBulkItems; });
+      [](const auto& in) {
+        return in.items_size() > kShortBulkItems || WantsTrace(in);
+      });
 }
 
 }  // namespace
@@ -112,7 +129,8 @@ void AddCheckMethods(Database* database, MethodTable* methods) {
       service + "CheckPermission",
       [database](auto& context, const auto& in, auto* out) {
         return Check(database, context, in, out);
-      });
+      },
+      [](const auto& in) { return in.with_tracing(); });
   AddCheckBulk<wire::CheckBulkPermissionsRequest,
                wire::CheckBulkPermissionsResponse>(
       database, service + "CheckBulkPermissions", methods);

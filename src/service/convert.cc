@@ -264,4 +264,16 @@ wire::CheckPermissionResponse::Permissionship ToProto(Permissionship in) {
   return Response::PERMISSIONSHIP_UNSPECIFIED;
 }
 
+wire::LookupPermissionship ToLookupProto(Permissionship in) {
+  switch (in) {
+    case Permissionship::kNoPermission:
+      break;
+    case Permissionship::kConditional:
+      return wire::LOOKUP_PERMISSIONSHIP_CONDITIONAL_PERMISSION;
+    case Permissionship::kHasPermission:
+      return wire::LOOKUP_PERMISSIONSHIP_HAS_PERMISSION;
+  }
+  return wire::LOOKUP_PERMISSIONSHIP_UNSPECIFIED;
+}
+
 }  // namespace kith::service

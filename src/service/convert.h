@@ -42,5 +42,7 @@ void ToProto(const SubjectRef& in, wire::SubjectReference* out);
 void ToProto(const Relationship& in, wire::Relationship* out);
 void ToProto(const ExpandTree& in, wire::PermissionRelationshipTree* out);
 wire::CheckPermissionResponse::Permissionship ToProto(Permissionship in);
+// Unspecified for no permission, which no lookup has to say.
+wire::LookupPermissionship ToLookupProto(Permissionship in);
 
 }  // namespace kith::service

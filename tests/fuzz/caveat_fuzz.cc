@@ -75,8 +75,10 @@ void CheckMissing(const Result& result, const std::set<std::string>& absent) {
                  result.missing.end(),
          "what is missing is sorted, each once");
   for (const std::string& name : result.missing) {
-    Expect(absent.contains(name), "what is missing is a parameter that has no "
-                                  "value", name);
+    Expect(absent.contains(name),
+           "what is missing is a parameter that has no "
+           "value",
+           name);
   }
 }
 
@@ -117,8 +119,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto parameters = ParseParameters(TakeThrough('\n', &text));
   const kith::Struct stored = ParseContext(TakeThrough('\n', &text));
   const kith::Struct request = ParseContext(TakeThrough('\n', &text));
-  const auto caveat =
-      kith::caveat::CompileCaveat("fuzzed", parameters, text);
+  const auto caveat = kith::caveat::CompileCaveat("fuzzed", parameters, text);
   if (caveat.ok()) {
     CheckEvaluation(**caveat, parameters, stored, request);
   } else {

@@ -134,8 +134,9 @@ bool MayWrite(std::string_view method) {
 void ExpectDocumented(std::string_view method, const absl::Status& status) {
   using Code = absl::StatusCode;
   static const std::set<Code> kDocumented = {
-      Code::kInvalidArgument, Code::kFailedPrecondition, Code::kNotFound,
-      Code::kAlreadyExists,   Code::kOutOfRange,         Code::kResourceExhausted};
+      Code::kInvalidArgument, Code::kFailedPrecondition,
+      Code::kNotFound,        Code::kAlreadyExists,
+      Code::kOutOfRange,      Code::kResourceExhausted};
   const std::string detail = std::string(method) + ": " + status.ToString();
   Expect(kDocumented.contains(status.code()), "errors are documented", detail);
   Expect(!status.message().empty(), "an error says what is wrong", detail);

@@ -20,10 +20,11 @@ constexpr size_t kSeenMax = 8;
 const Texts kTypes = {"document", "user", "team", "folder", "nothing", "", "*"};
 const Texts kIds = {"a", "b", "c", "*", "anne@x", "", "d e", "z"};
 const Texts kPrefixes = {"", "a", "b", "anne"};
-const Texts kRelations = {"view",   "viewer", "member", "parent", "banned",
-                          "editor", "edit",   "both",   "every",  "owner",
-                          "",       "..."};
-const Texts kSubjectRelations = {"", "member", "view", "viewer", "...", "no_such"};
+const Texts kRelations = {"view",   "viewer", "member", "parent",
+                          "banned", "editor", "edit",   "both",
+                          "every",  "owner",  "",       "..."};
+const Texts kSubjectRelations = {"",       "member", "view",
+                                 "viewer", "...",    "no_such"};
 const Texts kCaveats = {"on_day", "small", "nothing", ""};
 const Texts kCounters = {"one", "two", "", "Not a name"};
 const Texts kKeys = {"day", "today", "size", "other"};
@@ -89,9 +90,13 @@ void Keep(std::string text, Texts* seen) {
 
 const Texts& RequestGenerator::Schemas() {
   static const Texts schemas = {
-      kBase, kWider, "definition user {}",
-      "definition user {} definition document { relation viewer: nobody }", "",
-      "definition {", std::string(kBase) + "\ndefinition other {}"};
+      kBase,
+      kWider,
+      "definition user {}",
+      "definition user {} definition document { relation viewer: nobody }",
+      "",
+      "definition {",
+      std::string(kBase) + "\ndefinition other {}"};
   return schemas;
 }
 
@@ -149,8 +154,8 @@ void RequestGenerator::FillField(Message* message, const Field& field,
   }
   if (field.cpp_type() == Field::CPPTYPE_MESSAGE) {
     // Context, caveats, expiry and the like are the exception.
-    const bool is_optional = field.name().rfind("optional_", 0) == 0 ||
-                             field.name() == "context";
+    const bool is_optional =
+        field.name().rfind("optional_", 0) == 0 || field.name() == "context";
     const uint32_t draw = in_.Below(8);
     if (depth >= kDepthMax || (is_optional ? draw < 5 : draw == 7)) return;
   }
@@ -275,7 +280,12 @@ std::string RequestGenerator::Pick(const Texts& texts) {
 }
 
 uint64_t RequestGenerator::PickNumber() {
-  constexpr uint64_t kNumbers[] = {0, 1, 2, 3, 7, 1001,
+  constexpr uint64_t kNumbers[] = {0,
+                                   1,
+                                   2,
+                                   3,
+                                   7,
+                                   1001,
                                    std::numeric_limits<uint32_t>::max(),
                                    std::numeric_limits<uint64_t>::max()};
   return kNumbers[in_.Below(8)];

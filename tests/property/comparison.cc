@@ -43,7 +43,12 @@ struct Snapshot {
 class ModelComparison {
  public:
   ModelComparison(const Model& model, Tally* tally)
-      : model_(model), tally_(*tally), random_(model.seed ^ 0x5eed) {}
+      : model_(model), tally_(*tally), random_(model.seed ^ 0x5eed) {
+    objects_ = model.objects;
+    for (const SubjectRef& subject : model.subjects) {
+      objects_.push_back(subject.object);
+    }
+  }
 
   std::optional<Mismatch> Run() {
     ++tally_.models;
@@ -150,7 +155,7 @@ class ModelComparison {
 
   void CompareState(const Snapshot& at, size_t subjects, size_t questions,
                     std::vector<Asked>* asked) {
-    const Oracle oracle(at.schema, at.relationships, now_, model_.objects);
+    const Oracle oracle(at.schema, at.relationships, now_, objects_);
     for (const SubjectRef& subject : random_.Sample(model_.subjects, subjects)) {
       const Struct context = random_.Percent(30)
                                  ? Struct()
@@ -295,7 +300,7 @@ class ModelComparison {
     const LookupPages pages{random_.Pick(limits), at.consistency};
     ++tally_.subject_lookups;
     if (auto complaint =
-            SubjectsComplaint(db_.get(), question, oracle, model_.objects,
+            SubjectsComplaint(db_.get(), question, oracle, objects_,
                               model_.max_depth, pages)) {
       Fail(*std::move(complaint),
            AsReproduction(at, question, Api::kLookupSubjects, pages.limit));
@@ -389,6 +394,7 @@ class ModelComparison {
   const Model& model_;
   Tally& tally_;
   Random random_;
+  std::vector<ObjectRef> objects_;  // all that are asked about
   absl::Time now_;
   std::unique_ptr<Database> db_;
   SchemaAst schema_;

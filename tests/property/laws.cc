@@ -9,12 +9,12 @@ namespace kith::property {
 namespace {
 
 bool OnlyDepthDiffers(const Answer& answer, const Asked& asked) {
-  const Answer& alone = asked.answer;
-  if (answer.ok() == alone.ok()) return false;
-  const Answer& known = answer.ok() ? answer : alone;
-  const Answer& error = answer.ok() ? alone : answer;
-  return IsDepthError(error.status()) &&
-         IsRight(known->permissionship, asked.value);
+  const bool hidden = IsDepthError(answer.status());
+  if (hidden == IsDepthError(asked.answer.status())) return false;
+  const Answer& known = hidden ? asked.answer : answer;
+  if (known.ok()) return IsRight(known->permissionship, asked.value);
+  return IsCaveatError(known.status()) &&
+         IsRight(Permissionship::kConditional, asked.value);
 }
 
 std::string Contradiction(std::string_view what, const Question& question,
@@ -84,6 +84,7 @@ std::optional<std::string> ContextComplaint(
       const Answer answer = AskCheck(db, question);
       ++tally->comparisons;
       if (SameAnswer(answer, one.answer)) continue;
+      if (!answer.ok() && IsCaveatError(answer.status())) continue;
       return Contradiction("with context", question, answer, one.answer);
     }
   }

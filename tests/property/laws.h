@@ -28,13 +28,15 @@ struct LawTally {
 
 // All in one request, in a random order, answer as each does alone. Items of
 // one request share what they find out, so one of them may know the right
-// answer where the question alone meets the depth limit; this is counted.
+// answer, or that a caveat fails, where the question alone meets the depth
+// limit; this is counted.
 std::optional<std::string> BulkComplaint(Database* db,
                                          const std::vector<Asked>& asked,
                                          const Consistency& consistency,
                                          Random* random, LawTally* tally);
 
-// Who has a permission without context has it with any.
+// Who has a permission without context has it with any, unless a value does not
+// fit its parameter.
 std::optional<std::string> ContextComplaint(
     Database* db, const std::vector<Asked>& asked,
     const std::vector<Struct>& contexts, LawTally* tally);

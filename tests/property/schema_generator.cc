@@ -34,8 +34,10 @@ class SchemaMaker {
       : random_(*random), schema_(std::move(schema)) {}
 
   SchemaAst Change(const std::vector<Relationship>& relationships) {
+    std::erase_if(schema_.types, [](const TypeDef& type) {
+      return type.name == kUser || type.name == kBot || type.name == kNoise;
+    });
     for (TypeDef& type : schema_.types) {
-      if (type.name == kNoise) continue;
       for (RelationDef& relation : type.relations) {
         if (random_.Percent(20)) AllowMore(&relation);
         if (random_.Percent(40)) AllowLess(type, &relation, relationships);
@@ -50,6 +52,7 @@ class SchemaMaker {
     for (CaveatDef& caveat : schema_.caveats) {
       if (random_.Percent(40)) ChangeCondition(&caveat, &random_);
     }
+    AddFixedTypes();
     return std::move(schema_);
   }
 

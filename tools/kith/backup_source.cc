@@ -3,7 +3,6 @@
 #include <cerrno>
 #include <cstring>
 
-#include "base/error.h"
 #include "base/status_macros.h"
 #include "tools/kith/convert.h"
 #include "tools/kith/errors.h"
@@ -25,7 +24,9 @@ absl::Status BackupSource::Begin() {
   next_ = 0;
   number_ = 0;
   auto header = reader_->ReadHeader();
-  if (!header.ok()) return Prefixed(header.status(), path_ + ": ");
+  if (!header.ok()) {
+    return DamagedFile(path_, std::string(header.status().message()));
+  }
   header_ = *std::move(header);
   return absl::OkStatus();
 }
@@ -33,7 +34,9 @@ absl::Status BackupSource::Begin() {
 absl::StatusOr<std::optional<kith::v1::BackupRelationships>>
 BackupSource::NextBlock() {
   auto block = reader_->Next();
-  if (!block.ok()) return Prefixed(block.status(), path_ + ": ");
+  if (!block.ok()) {
+    return DamagedFile(path_, std::string(block.status().message()));
+  }
   return block;
 }
 

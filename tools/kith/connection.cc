@@ -88,7 +88,9 @@ Connection::Connection(Target target, std::shared_ptr<grpc::Channel> channel)
     : target_(std::move(target)),
       channel_(std::move(channel)),
       permissions_(v1::PermissionsService::NewStub(channel_)),
-      schema_(v1::SchemaService::NewStub(channel_)) {}
+      schema_(v1::SchemaService::NewStub(channel_)),
+      watch_(v1::WatchService::NewStub(channel_)),
+      bulk_(kith::v1::BulkService::NewStub(channel_)) {}
 
 std::unique_ptr<grpc::ClientContext> Connection::NewUnboundedContext() const {
   auto context = std::make_unique<grpc::ClientContext>();

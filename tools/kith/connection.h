@@ -7,6 +7,8 @@
 #include "absl/status/status.h"
 #include "authzed/api/v1/permission_service.grpc.pb.h"
 #include "authzed/api/v1/schema_service.grpc.pb.h"
+#include "authzed/api/v1/watch_service.grpc.pb.h"
+#include "kith/v1/bulk_service.grpc.pb.h"
 #include "tools/kith/target.h"
 
 namespace kith::tool {
@@ -26,6 +28,8 @@ class Connection {
 
   v1::PermissionsService::Stub& permissions() { return *permissions_; }
   v1::SchemaService::Stub& schema() { return *schema_; }
+  v1::WatchService::Stub& watch() { return *watch_; }
+  kith::v1::BulkService::Stub& bulk() { return *bulk_; }
 
   // Carries the token, has no deadline: for streams, and for calls that take
   // as long as the data they touch.
@@ -52,6 +56,8 @@ class Connection {
   const std::shared_ptr<grpc::Channel> channel_;
   const std::unique_ptr<v1::PermissionsService::Stub> permissions_;
   const std::unique_ptr<v1::SchemaService::Stub> schema_;
+  const std::unique_ptr<v1::WatchService::Stub> watch_;
+  const std::unique_ptr<kith::v1::BulkService::Stub> bulk_;
 };
 
 // The error with its google.rpc.ErrorInfo, nothing else changed.

@@ -60,28 +60,46 @@ Diagnostic DiagnosticOf(const absl::Status& status) {
   diagnostic.column = Number(info, "start_column_position");
   diagnostic.end_line = Number(info, "end_line_number");
   diagnostic.end_column = Number(info, "end_column_position");
+  const auto file = info.metadata.find("file");
+  if (file != info.metadata.end()) diagnostic.file = file->second;
   // The place is told beside the message, not in it.
-  const std::string prefix =
-      fmt::format("line {}, column {}: ", diagnostic.line, diagnostic.column);
+  const std::string prefix = fmt::format(
+      "{}{}line {}, column {}: ", diagnostic.file,
+      diagnostic.file.empty() ? "" : ": ", diagnostic.line, diagnostic.column);
   if (diagnostic.message.starts_with(prefix)) {
     diagnostic.message.erase(0, prefix.size());
   }
   return diagnostic;
 }
 
+Diagnostic DiagnosticOf(const SchemaWarning& warning) {
+  return {.message = warning.message,
+          .reason = warning.code,
+          .is_warning = true,
+          .file = warning.file,
+          .line = warning.line,
+          .column = warning.column,
+          .end_line = warning.end_line,
+          .end_column = warning.end_column};
+}
+
 std::string DrawDiagnostic(std::string_view path, std::string_view source,
                            const Diagnostic& diagnostic) {
   const size_t hint = diagnostic.message.find(kHint);
-  const std::string message = diagnostic.message.substr(0, hint);
+  const std::string message =
+      diagnostic.is_warning
+          ? fmt::format("warning: {} [{}]", diagnostic.message,
+                        diagnostic.reason)
+          : "error: " + diagnostic.message.substr(0, hint);
   const std::string hint_line =
       hint == std::string::npos
           ? ""
           : fmt::format("  hint: {}\n",
                         diagnostic.message.substr(hint + kHint.size()));
   if (diagnostic.line == 0) {
-    return fmt::format("{}: error: {}\n{}", path, message, hint_line);
+    return fmt::format("{}: {}\n{}", path, message, hint_line);
   }
-  std::string text = fmt::format("{}:{}:{}: error: {}\n", path, diagnostic.line,
+  std::string text = fmt::format("{}:{}:{}: {}\n", path, diagnostic.line,
                                  diagnostic.column, message);
   const std::string_view line = SourceLine(source, diagnostic.line);
   if (!line.empty() && diagnostic.column > 0) {

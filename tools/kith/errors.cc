@@ -37,6 +37,11 @@ absl::Status CannotRead(std::string_view path, std::string_view why) {
                    fmt::format("cannot read \"{}\": {}", path, why));
 }
 
+absl::Status DamagedFile(std::string_view path, std::string_view why) {
+  return ToolError(absl::StatusCode::kDataLoss, kExitRefused,
+                   fmt::format("{}: {}", path, why));
+}
+
 absl::Status CannotWrite(std::string_view path, std::string_view why) {
   return ToolError(absl::StatusCode::kFailedPrecondition, kExitCannotWrite,
                    fmt::format("cannot write \"{}\": {}", path, why));

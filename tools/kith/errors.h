@@ -25,6 +25,8 @@ enum ExitCode : int {
 // The command line or an option's value makes no sense.
 absl::Status UsageError(std::string_view message);
 absl::Status CannotRead(std::string_view path, std::string_view why);
+// The file's bytes are not what they were when it was written.
+absl::Status DamagedFile(std::string_view path, std::string_view why);
 absl::Status CannotWrite(std::string_view path, std::string_view why);
 
 int ExitCodeOf(const absl::Status& status);

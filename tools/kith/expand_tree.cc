@@ -4,16 +4,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tools/kith/tree_pens.h"
+
 namespace kith::tool {
 namespace {
-
-struct Pens {
-  std::string_view branch, last, pass, blank;
-};
-constexpr Pens kUnicodePens = {"\xe2\x94\x9c\xe2\x94\x80\xe2\x94\x80 ",
-                               "\xe2\x94\x94\xe2\x94\x80\xe2\x94\x80 ",
-                               "\xe2\x94\x82   ", "    "};
-constexpr Pens kAsciiPens = {"|-- ", "`-- ", "|   ", "    "};
 
 std::string_view OperationName(ExpandTree::Kind kind) {
   switch (kind) {
@@ -33,7 +27,7 @@ std::string_view OperationName(ExpandTree::Kind kind) {
 // bounds, so recursion is safe.
 class Drawing {
  public:
-  explicit Drawing(const Pens& pens) : pens_(pens) {}
+  explicit Drawing(const TreePens& pens) : pens_(pens) {}
 
   void Node(const ExpandTree& node, std::string_view role,
             const std::string& indent) {
@@ -65,7 +59,7 @@ class Drawing {
   std::string Take() { return std::move(text_); }
 
  private:
-  const Pens& pens_;
+  const TreePens& pens_;
   std::string text_;
 };
 

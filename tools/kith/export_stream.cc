@@ -18,8 +18,8 @@ absl::Status ExportSome(
         take,
     bool* progressed) {
   const auto context = connection.NewUnboundedContext();
-  const auto stream = connection.permissions().ExportBulkRelationships(
-      context.get(), *request);
+  const auto stream =
+      connection.permissions().ExportBulkRelationships(context.get(), *request);
   v1::ExportBulkRelationshipsResponse response;
   while (stream->Read(&response)) {
     const v1::Cursor cursor = response.after_result_cursor();

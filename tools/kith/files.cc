@@ -72,6 +72,28 @@ absl::Status ReplaceFile(const std::string& path, const std::string& content,
 
 namespace {
 
+absl::Status Sync(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return CannotWrite(path, std::strerror(errno));
+  const bool synced = ::fsync(fd) == 0;
+  const int error = errno;
+  ::close(fd);
+  return synced ? absl::OkStatus() : CannotWrite(path, std::strerror(error));
+}
+
+}  // namespace
+
+absl::Status MoveDurably(const std::string& from, const std::string& to) {
+  if (absl::Status status = Sync(from); !status.ok()) return status;
+  if (::rename(from.c_str(), to.c_str()) != 0) {
+    return CannotWrite(to, std::strerror(errno));
+  }
+  const std::string folder = std::filesystem::path(to).parent_path().string();
+  return Sync(folder.empty() ? "." : folder);
+}
+
+namespace {
+
 // Seekable, in an unnamed temporary file.
 absl::StatusOr<std::unique_ptr<std::istream>> CopyOf(std::istream& in) {
   std::string name =

@@ -18,6 +18,10 @@ absl::StatusOr<std::string> ReadAll(const std::string& path,
 absl::Status ReplaceFile(const std::string& path, const std::string& content,
                          unsigned mode);
 
+// Gives the file `from` the name `to`, replacing what has it. When it returns,
+// content and name survive a crash of the machine.
+absl::Status MoveDurably(const std::string& from, const std::string& to);
+
 // A seekable stream of a file or, of standard input ("-") and pipes, of a copy
 // in an unnamed temporary file, so that memory stays bounded.
 absl::StatusOr<std::unique_ptr<std::istream>> OpenSeekable(

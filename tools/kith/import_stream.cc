@@ -39,10 +39,10 @@ class PlacesInFlight {
     const size_t at = message.find(kList);
     uint64_t index = 0;
     if (at == std::string::npos ||
-        !absl::SimpleAtoi(message.substr(at + kList.size(),
-                                         message.find(']', at) - at -
-                                             kList.size()),
-                          &index)) {
+        !absl::SimpleAtoi(
+            message.substr(at + kList.size(),
+                           message.find(']', at) - at - kList.size()),
+            &index)) {
       return status;
     }
     MutexLock lock(&mutex_);
@@ -78,9 +78,9 @@ absl::Status SendAll(RelationshipSource& source, size_t batch_size,
     auto* relationship = request.add_relationships();
     ToProto(next->relationship, relationship);
     bytes += relationship->ByteSizeLong();
-    const bool full = bytes >= kMaxBatchBytes ||
-                      static_cast<size_t>(request.relationships_size()) >=
-                          batch_size;
+    const bool full =
+        bytes >= kMaxBatchBytes ||
+        static_cast<size_t>(request.relationships_size()) >= batch_size;
     if (full && !flush()) return absl::OkStatus();
   }
   flush();
@@ -103,10 +103,9 @@ absl::Status ImportInBatches(Connection& connection, RelationshipSource& source,
     Request request;
     request.set_mode(options.create ? Request::MODE_CREATE
                                     : Request::MODE_TOUCH);
-    sent = SendAll<Request>(source, options.batch_size, std::move(request),
-                            &places, [&stream](const Request& batch) {
-                              return stream->Write(batch);
-                            });
+    sent = SendAll<Request>(
+        source, options.batch_size, std::move(request), &places,
+        [&stream](const Request& batch) { return stream->Write(batch); });
     // What was sent before an error of the source is committed all the same.
     stream->WritesDone();
   });

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "tools/kith/interrupt.h"
 #include "tools/kith/terminal.h"
 #include "tools/kith/tool.h"
 
@@ -24,6 +25,7 @@ int main(int argc, char** argv) {
     pollfd out{.fd = STDOUT_FILENO, .events = POLLOUT, .revents = 0};
     return ::poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
   };
+  terminal.on_interrupt = kith::tool::OnInterrupt;
   return kith::tool::RunTool(std::vector<std::string>(argv + 1, argv + argc),
                              terminal, environment);
 }

@@ -26,8 +26,8 @@ absl::StatusOr<ResumeState> ResumeState::Open(std::string path,
     return state;
   }
   std::ifstream file(state.path_, std::ios::binary);
-  const auto json = nlohmann::json::parse(
-      std::istreambuf_iterator<char>(file), {}, nullptr, false);
+  const auto json = nlohmann::json::parse(std::istreambuf_iterator<char>(file),
+                                          {}, nullptr, false);
   if (!json.is_object() || json.value("format", 0) != kFormat ||
       !json.contains("loaded") || !json["loaded"].is_number_unsigned()) {
     return UsageError(

@@ -21,6 +21,9 @@ struct Terminal {
   bool unicode = false;
   // Whether whoever read `out` went away (`kith ... | head`); absent: never.
   std::function<bool()> reader_left;
+  // Has a function called, on any thread, when the user interrupts; absent:
+  // interrupts end the process. Used once.
+  std::function<void(std::function<void()>)> on_interrupt;
 };
 
 // An environment variable; nullopt when it is not set or empty.

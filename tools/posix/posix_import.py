@@ -7,7 +7,7 @@ etc/group under the root. Symbolic links are left out and not followed.
 
     tools/posix/posix_import.py --root / usr etc var >relationships.txt
     kith schema write tools/posix/posix.zed
-    kith relationship load relationships.txt
+    kith import relationships.txt
 
 --users FILE adds logins that the system does not have, as JSON:
     [{"name": "visitor", "uid": 70001, "gid": 70001, "groups": [42]}]

@@ -53,8 +53,10 @@ TEST_F(ExportTest, OrdersByNameOfTheDefinitionAndThenByResource) {
 TEST_F(ExportTest, PagesOfEverySizeAreTheSameAtTheRevisionOfTheFirst) {
   std::vector<Update> updates;
   for (int i = 0; i < 20; ++i) {
-    updates.push_back(Touch(fmt::format("document:d{}#viewer@user:anne", i)));
-    updates.push_back(Touch(fmt::format("team:t{}#member@user:anne", i)));
+    updates.push_back(
+        Touch(Relationship(fmt::format("document:d{}#viewer@user:anne", i))));
+    updates.push_back(
+        Touch(Relationship(fmt::format("team:t{}#member@user:anne", i))));
   }
   MustWrite(std::move(updates));
   const auto whole = All({});

@@ -21,14 +21,14 @@ caveat either(x int, y int) { x == 1 || y == 1 }
 caveat fifth(n int) { 10 / n == 2 }
 definition user {}
 definition group {
-  relation member: user | user with has_x | user with has_y | user:* with has_y
-    | group#member | group#member with has_x | group#member with has_y
-    | user with fifth | user with either
+  relation member: user | user with has_x | user with has_y |
+    user:* with has_y | group#member | group#member with has_x |
+    group#member with has_y | user with fifth | user with either
 }
 definition folder {
   relation parent: folder | folder with has_x | folder with has_y
-  relation viewer: user | user with has_x | group#member with has_x
-    | group#member
+  relation viewer: user | user with has_x | group#member with has_x |
+    group#member
   permission view = viewer + parent->view
   permission strict = parent.all(viewer)
 }
@@ -44,8 +44,8 @@ definition document {
   permission deep = set + folder->view
 }
 definition tight {
-  relation only: user with has_x | user with has_y and expiration
-    | user with expiration
+  relation only: user with has_x | user with has_y and expiration |
+    user with expiration
   relation loose: user | user with has_x
 }
 )";

@@ -416,40 +416,44 @@ class LookupResourcesModelTest : public LookupResourcesTest {
     }
   }
 
-  // Holds the lookup against one check for each object. A check may fail with
-  // the depth error where the lookup, coming from the other side, sees that
-  // there is no way at all.
+  // Holds a lookup against one check for each object. Within a small depth the
+  // lookup may give up where a check does, and nowhere else; what it finds, a
+  // check finds that has all the depth it wants.
   void Compare(const std::string& type, const std::string& permission,
                const std::string& subject, const std::string& context,
                size_t page_size) {
     const std::string question = type + "#" + permission + "@" + subject;
     SCOPED_TRACE(question + " with " + context);
     const Lookup lookup = Run(question, context, page_size);
-    CheckBatch batch(evaluation_);
+    Evaluation deep = evaluation_;
+    deep.max_depth = 1000;
+    CheckBatch batch(deep);
     size_t next = 0;
+    bool may_fail_here = false;
     for (const std::string& id : ModelMaker::Ids()) {
-      const auto answer = Check(
-          &batch, fmt::format("{}:{}#{}@{}", type, id, permission, subject),
-          context);
+      const std::string check =
+          fmt::format("{}:{}#{}@{}", type, id, permission, subject);
       ++checks_;
-      if (!answer.ok()) {
-        const std::string message(answer.status().message());
-        if (next == lookup.found.size() && lookup.error == message) return;
-        EXPECT_THAT(message, HasSubstr("maximum depth")) << id;
-        continue;
+      const auto answer = Check(&batch, check, context);
+      if (lookup.error && next == lookup.found.size()) {
+        may_fail_here = may_fail_here || Ask(check, context) == *lookup.error;
       }
+      if (may_fail_here) return;
+      ASSERT_TRUE(answer.ok()) << id << " failed, the lookup did not: "
+                               << answer.status().message();
       if (answer->permissionship == Permissionship::kNoPermission) continue;
       FoundResource expected;
       expected.id = id;
       expected.permissionship = answer->permissionship;
       expected.missing_context = answer->missing_context;
-      ASSERT_LT(next, lookup.found.size()) << Print(expected) << " is missing";
-      EXPECT_EQ(lookup.found[next].second, Print(expected));
+      ASSERT_LT(next, lookup.found.size())
+          << Print(expected) << " is missing " << lookup.error.value_or("");
+      ASSERT_EQ(lookup.found[next].second, Print(expected));
       ++next;
       ++positive_;
     }
-    EXPECT_EQ(next, lookup.found.size()) << "found too many";
-    EXPECT_EQ(lookup.error, std::nullopt);
+    ASSERT_EQ(next, lookup.found.size()) << "found too many";
+    ASSERT_EQ(lookup.error, std::nullopt);
   }
 
   std::vector<std::string> Subjects(const schema::Schema& schema) {
@@ -487,11 +491,10 @@ TEST_F(LookupResourcesModelTest, AgreesWithACheckOfEveryObject) {
   const uint64_t seed = support::RandomSeed();
   std::mt19937_64 seeds(seed);
   int models = 0;
-  for (int i = 0; i < 120 && !HasFailure(); ++i) {
+  for (int i = 0; i < 60 && !HasFailure(); ++i) {
     ModelMaker maker(seeds());
     const std::string text = maker.Schema();
     const auto schema = schema::Compile(text);
-    if (!schema.ok()) std::cerr << schema.status() << std::endl;
     if (!schema.ok()) continue;  // such as a wildcard behind an arrow
     const auto rows = maker.Relationships(**schema);
     const std::string context = maker.Context();
@@ -506,7 +509,7 @@ TEST_F(LookupResourcesModelTest, AgreesWithACheckOfEveryObject) {
     ++models;
   }
   // The rules of wildcards and names refuse some schemas, but not most.
-  EXPECT_GT(models, 40) << seed;
+  EXPECT_GT(models, 30) << seed;
   EXPECT_GT(positive_, checks_ / 100) << seed;
 }
 

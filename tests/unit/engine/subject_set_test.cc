@@ -75,8 +75,8 @@ TEST(SubjectSetTest, OperationsArePointwise) {
   for (int round = 0; round < 20'000 && !testing::Test::HasFailure(); ++round) {
     const auto [a, in_a] = random.Next();
     // Often the same set, so that shared memory is met.
-    const auto [b, in_b] = random.Below(4) == 0 ? std::pair(a, in_a)
-                                                : random.Next();
+    const auto [b, in_b] =
+        random.Below(4) == 0 ? std::pair(a, in_a) : random.Next();
     ExpectIs(a, in_a);
     Table either, both, less;
     for (SubjectId s = 0; s < kSubjects; ++s) {

@@ -211,6 +211,171 @@ TEST_F(RpcServerTest, AStreamThatNobodyReadsIsNotMadeAhead) {
   EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::CANCELLED);
 }
 
+constexpr char kImport[] =
+    "/authzed.api.v1.PermissionsService/ImportBulkRelationships";
+using Import = wire::ImportBulkRelationshipsRequest;
+using Imported = wire::ImportBulkRelationshipsResponse;
+
+// What happened to the streams of a CountingStream.
+struct Streams {
+  std::atomic<int> taken = 0;
+  std::atomic<int> ended = 0;
+  std::atomic<int> gone = 0;
+};
+
+// Counts the relationships of all messages; a message without any is an error.
+class CountingStream : public RequestStream<Import, Imported> {
+ public:
+  explicit CountingStream(Streams* streams) : streams_(*streams) {}
+  ~CountingStream() override { ++streams_.gone; }
+  void Take(Import&& request, Imported* response, Taken taken) override {
+    ++streams_.taken;
+    if (request.relationships().empty()) {
+      return taken(absl::AbortedError("nothing in it"));
+    }
+    count_ += request.relationships_size();
+    taken(false);
+  }
+  void End(Imported* response, Taken taken) override {
+    ++streams_.ended;
+    response->set_num_loaded(count_);
+    // From any thread.
+    std::thread([taken = std::move(taken)] { taken(true); }).detach();
+  }
+
+ private:
+  Streams& streams_;
+  uint64_t count_ = 0;
+};
+
+MethodTable CountImport(Streams* streams) {
+  MethodTable methods;
+  methods.TakeStream<Import, Imported>(kImport, [streams](CallContext&) {
+    return std::make_unique<CountingStream>(streams);
+  });
+  return methods;
+}
+
+Import ImportOf(int relationships) {
+  Import request;
+  for (int i = 0; i < relationships; ++i) {
+    request.add_relationships()->set_relation(Token(i));
+  }
+  return request;
+}
+
+TEST_F(RpcServerTest, AStreamedRequestIsTakenMessageByMessageThenAnswered) {
+  Streams streams;
+  Start(CountImport(&streams));
+  for (const int messages : {0, 1, 100}) {
+    grpc::ClientContext context;
+    Imported response;
+    const auto writer = stub_->ImportBulkRelationships(&context, &response);
+    for (int i = 0; i < messages; ++i) {
+      // Small ones, and ones that are long work to parse.
+      ASSERT_TRUE(writer->Write(ImportOf(1 + i % 3 * 400)));
+    }
+    writer->WritesDone();
+    const grpc::Status status = writer->Finish();
+    ASSERT_TRUE(status.ok()) << status.error_message();
+    EXPECT_EQ(Trailer(context, "io.spicedb.respmeta.cachedoperationscount"),
+              "0");
+    uint64_t sent = 0;
+    for (int i = 0; i < messages; ++i) sent += 1 + i % 3 * 400;
+    EXPECT_EQ(response.num_loaded(), sent);
+  }
+  server_.reset();
+  EXPECT_EQ(streams.taken, 101);
+  EXPECT_EQ(streams.ended, 3);
+  EXPECT_EQ(streams.gone, 3);
+}
+
+TEST_F(RpcServerTest, AnErrorEndsAStreamedRequestAtOnce) {
+  Streams streams;
+  Start(CountImport(&streams));
+  grpc::ClientContext context;
+  Imported response;
+  const auto writer = stub_->ImportBulkRelationships(&context, &response);
+  ASSERT_TRUE(writer->Write(ImportOf(1)));
+  writer->Write(Import());
+  while (writer->Write(ImportOf(100))) {
+  }
+  const grpc::Status status = writer->Finish();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::ABORTED);
+  EXPECT_EQ(status.error_message(), "nothing in it");
+  server_.reset();
+  EXPECT_EQ(streams.ended, 0);
+  EXPECT_EQ(streams.gone, 1);
+}
+
+// The end of a stream and the end of its caller look alike at first.
+TEST_F(RpcServerTest, ACallerThatGoesAwayHasNotEndedItsStream) {
+  Streams streams;
+  Start(CountImport(&streams));
+  constexpr int kCalls = 200;
+  for (int i = 1; i <= kCalls; ++i) {
+    grpc::ClientContext context;
+    Imported response;
+    const auto writer = stub_->ImportBulkRelationships(&context, &response);
+    ASSERT_TRUE(writer->Write(ImportOf(1)));
+    while (streams.taken < i) std::this_thread::yield();
+    context.TryCancel();
+    EXPECT_EQ(writer->Finish().error_code(), grpc::StatusCode::CANCELLED);
+  }
+  server_.reset();
+  EXPECT_EQ(streams.ended, 0);
+  EXPECT_EQ(streams.gone, kCalls);
+}
+
+TEST_F(RpcServerTest, AStreamedRequestIsNotReadAhead) {
+  std::promise<void> release;
+  std::atomic<int> taken = 0;
+  class Slow : public RequestStream<Import, Imported> {
+   public:
+    Slow(std::shared_future<void> released, std::atomic<int>* taken)
+        : released_(std::move(released)), taken_(*taken) {}
+    void Take(Import&&, Imported*, Taken done) override {
+      ++taken_;
+      released_.wait();
+      done(false);
+    }
+    void End(Imported*, Taken done) override { done(true); }
+
+   private:
+    const std::shared_future<void> released_;
+    std::atomic<int>& taken_;
+  };
+  MethodTable methods;
+  methods.TakeStream<Import, Imported>(
+      kImport, [&, released = release.get_future().share()](CallContext&) {
+        return std::make_unique<Slow>(released, &taken);
+      });
+  Start(std::move(methods));
+  grpc::ClientContext context;
+  Imported response;
+  const auto writer = stub_->ImportBulkRelationships(&context, &response);
+  std::atomic<int> sent = 0;
+  std::thread sender([&] {
+    for (int i = 0; i < 100; ++i) {
+      if (!writer->Write(ImportOf(10'000))) break;  // 1 MB each
+      ++sent;
+    }
+    writer->WritesDone();
+  });
+  // Until windows and buffers are full.
+  int before = -1;
+  while (before != sent || taken == 0) {
+    before = sent;
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  EXPECT_LT(sent, 50);
+  EXPECT_EQ(taken, 1);
+  release.set_value();
+  sender.join();
+  EXPECT_TRUE(writer->Finish().ok());
+  EXPECT_EQ(taken, 100);
+}
+
 TEST_F(RpcServerTest, ACallWithoutKeyNeverReachesItsHandler) {
   std::atomic<int> calls = 0;
   MethodTable methods;

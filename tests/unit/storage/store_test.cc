@@ -324,6 +324,27 @@ TEST(StoreTest, SymbolsAreSeenByTheirGroupAtOnceAndByOthersAfterItCommits) {
   EXPECT_EQ(std::nullopt, store->FindSymbol("abandoned"));
 }
 
+TEST(StoreTest, CountersAreSeenByTheirGroupAtOnceAndByOthersAfterItCommits) {
+  auto store = OpenInMemory();
+  auto group = store->Begin();
+  group->BeginCommit(At(1));
+  ASSERT_TRUE(group->PutCounter("one", "first").ok());
+  ASSERT_TRUE(group->PutCounter("two", "second").ok());
+  group->BeginCommit(At(2));
+  ASSERT_TRUE(group->DeleteCounter("two").ok());
+  EXPECT_EQ("first", group->GetCounter("one")->value_or("none"));
+  EXPECT_EQ(std::nullopt, *group->GetCounter("two"));
+  EXPECT_EQ(1u, *group->CountCounters());
+  EXPECT_EQ(std::nullopt, *store->FindCounter("one"));
+  ASSERT_TRUE(store->Commit(std::move(group), {}).ok());
+  EXPECT_EQ(2u, store->head());
+  EXPECT_EQ("first", store->FindCounter("one")->value_or("none"));
+  EXPECT_EQ(std::nullopt, *store->FindCounter("two"));
+  // Names that begin others, and rows that are no counters, are apart.
+  EXPECT_EQ(std::nullopt, *store->FindCounter("on"));
+  EXPECT_EQ(1u, *store->Begin()->CountCounters());
+}
+
 TEST(StoreTest, NamesRunOutAfter65535) {
   auto store = OpenInMemory();
   auto group = store->Begin();

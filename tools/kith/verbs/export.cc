@@ -35,9 +35,9 @@ class Lines {
   Lines(Tool& tool, const ExportVerbOptions& options)
       : tool_(tool), path_(options.out) {
     if (path_.empty()) return;
-    file_.open(path_, std::ios::binary | (options.cursor.empty()
-                                              ? std::ios::trunc
-                                              : std::ios::app));
+    file_.open(path_,
+               std::ios::binary |
+                   (options.cursor.empty() ? std::ios::trunc : std::ios::app));
   }
 
   absl::Status Write(const Relationship& relationship) {

@@ -106,8 +106,8 @@ absl::StatusOr<uint64_t> Skip(RelationshipSource& source, uint64_t count) {
 
 void ShowLoaded(Tool& tool, uint64_t loaded, absl::Duration elapsed,
                 const Token& token) {
-  tool.output.Note(Progress::Draw("relationships loaded", loaded, std::nullopt,
-                                  elapsed, 0));
+  tool.output.Note(
+      Progress::Draw("relationships loaded", loaded, std::nullopt, elapsed, 0));
   if (!tool.output.json) return;
   tool.output.Result("", {{"loaded", loaded},
                           {"elapsed_s", absl::ToDoubleSeconds(elapsed)},
@@ -136,9 +136,8 @@ absl::StatusOr<int> LoadInBatches(Tool& tool, const ImportVerbOptions& options,
                                   std::optional<uint64_t> total) {
   KITH_ASSIGN_OR_RETURN(ResumeState state,
                         ResumeState::Open(options.resume, NameOf(options)));
-  KITH_ASSIGN_OR_RETURN(
-      const uint64_t skipped,
-      Skip(source, std::max(options.skip, state.loaded())));
+  KITH_ASSIGN_OR_RETURN(const uint64_t skipped,
+                        Skip(source, std::max(options.skip, state.loaded())));
   KITH_ASSIGN_OR_RETURN(Connection* const connection, tool.Connect());
   Progress progress(tool.output, "relationships", total);
   ImportProgress loaded;
@@ -154,11 +153,11 @@ absl::StatusOr<int> LoadInBatches(Tool& tool, const ImportVerbOptions& options,
     const uint64_t written = skipped + loaded.loaded;
     return Prefixed(
         status,
-        fmt::format("{}: stopped after {} relationships were written{}: ",
-                    options.path, Grouped(written),
-                    written == 0
-                        ? ""
-                        : fmt::format("; --skip {} goes on there", written)));
+        fmt::format(
+            "{}: stopped after {} relationships were written{}: ", options.path,
+            Grouped(written),
+            written == 0 ? ""
+                         : fmt::format("; --skip {} goes on there", written)));
   }
   KITH_RETURN_IF_ERROR(state.Done());
   ShowLoaded(tool, loaded.loaded, progress.elapsed(), loaded.written_at);

@@ -17,7 +17,7 @@ void AddRelationshipVerbs(CLI::App& app, Tool& tool) {
   AddRelationshipWriteVerbs(*relationship, tool);
   AddRelationshipDeleteVerb(*relationship, tool);
   AddRelationshipReadVerb(*relationship, tool);
-  AddRelationshipLoadVerb(*relationship, tool);
+  AddImportVerb(*relationship, "load", tool);
 }
 
 }  // namespace kith::tool

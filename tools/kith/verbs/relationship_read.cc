@@ -108,7 +108,7 @@ void AddRelationshipReadVerb(CLI::App& relationship, Tool& tool) {
   options->consistency.AddTo(*verb);
   AddConnectionFlags(*verb, tool);
   verb->footer(
-      "\nThe output can be loaded again with \"kith relationship load\".\n"
+      "\nThe output can be loaded again with \"kith import\".\n"
       "\nExamples:\n"
       "  kith relationship read --resource-type document --relation viewer\n"
       "  kith relationship read document:readme\n"

@@ -7,6 +7,11 @@ void AddVerbs(CLI::App& app, Tool& tool) {
   AddRelationshipVerbs(app, tool);
   AddCheckVerb(app, tool);
   AddExpandVerb(app, tool);
+  AddLookupSubjectsVerb(app, tool);
+  AddWatchVerb(app, tool);
+  AddImportVerb(app, "import", tool);
+  AddExportVerb(app, tool);
+  AddBackupVerbs(app, tool);
   AddValidateVerb(app, tool);
   AddContextVerbs(app, tool);
   AddCompletionVerb(app, tool);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 // The verbs of the command. Each Add function gives `app` one subcommand whose
 // callback sets Tool::action; both outlive the parse and the run.
 
@@ -13,6 +15,8 @@ struct Tool;
 
 void AddCheckVerb(CLI::App& app, Tool& tool);
 void AddExpandVerb(CLI::App& app, Tool& tool);
+void AddLookupSubjectsVerb(CLI::App& app, Tool& tool);
+void AddWatchVerb(CLI::App& app, Tool& tool);
 
 void AddSchemaVerbs(CLI::App& app, Tool& tool);
 void AddSchemaReadVerb(CLI::App& schema, Tool& tool);
@@ -24,7 +28,15 @@ void AddRelationshipVerbs(CLI::App& app, Tool& tool);
 void AddRelationshipWriteVerbs(CLI::App& relationship, Tool& tool);
 void AddRelationshipReadVerb(CLI::App& relationship, Tool& tool);
 void AddRelationshipDeleteVerb(CLI::App& relationship, Tool& tool);
-void AddRelationshipLoadVerb(CLI::App& relationship, Tool& tool);
+
+// Under `parent` as `name`: it has two.
+void AddImportVerb(CLI::App& parent, const std::string& name, Tool& tool);
+void AddExportVerb(CLI::App& app, Tool& tool);
+
+void AddBackupVerbs(CLI::App& app, Tool& tool);
+void AddBackupCreateVerb(CLI::App& backup, Tool& tool);
+void AddBackupRestoreVerb(CLI::App& backup, Tool& tool);
+void AddBackupInspectVerb(CLI::App& backup, Tool& tool);
 
 void AddValidateVerb(CLI::App& app, Tool& tool);
 void AddContextVerbs(CLI::App& app, Tool& tool);
