@@ -61,7 +61,8 @@ struct Options {
   uint64_t max_lookup_candidates = 1'000'000;
   // Subjects in all the sets that one LookupSubjects makes on its way, by
   // merging what groups and operations are made of; beyond it
-  // RESOURCE_EXHAUSTED. Bounds its time and its memory, about 12 bytes each.
+  // RESOURCE_EXHAUSTED. Bounds its time and its memory, 8 bytes each beside
+  // the ids.
   uint64_t max_lookup_subjects = 20'000'000;
   // Largest LookupResourcesRequest::limit.
   uint32_t max_lookup_limit = 1000;
@@ -81,8 +82,9 @@ struct Options {
   uint32_t max_request_context_bytes = 4096;
   // Context written with one relationship, as JSON; 0: none is allowed.
   uint32_t max_relationship_context_bytes = 25'000;
-  // Memory of the relationships gathered for one import; beyond it
-  // RESOURCE_EXHAUSTED. The default is about half a million relationships.
+  // Memory of the relationships gathered for one import; all imports together
+  // may hold four times as much. Beyond it RESOURCE_EXHAUSTED. The default is
+  // about half a million relationships.
   uint64_t max_import_bytes = 256ull << 20;
   // Largest ExportRequest::limit, and the page when that is 0.
   uint32_t max_export_limit = 10'000;

@@ -32,7 +32,6 @@ enum class ErrorReason : int {
   kWriteOrDeletePreconditionFailure = 7,
   // UNAVAILABLE: the database no longer accepts writes.
   kServiceReadOnly = 8,
-  // FAILED_PRECONDITION: a named caveat is not in the schema.
   kUnknownCaveat = 9,
   // INVALID_ARGUMENT: the relation does not allow such a subject.
   kInvalidSubjectType = 10,
@@ -42,6 +41,7 @@ enum class ErrorReason : int {
   kUpdatesOnSameRelationship = 12,
   // INVALID_ARGUMENT: relationships are written to relations only.
   kCannotUpdatePermission = 13,
+  // INVALID_ARGUMENT: an answer hangs on a caveat whose expression fails.
   kCaveatEvaluationError = 14,
   // INVALID_ARGUMENT: not our cursor, or one of another query.
   kInvalidCursor = 15,

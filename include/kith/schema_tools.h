@@ -171,8 +171,9 @@ struct ComposedSchema {
 // more than once counts once. INVALID_ARGUMENT SCHEMA_PARSE_ERROR also for a
 // file that imports itself through others, for a path that is not allowed and
 // beyond 4 MiB, 1,000 files or 64 imports within each other; errors have the
-// key `file` in their metadata. Errors of `load` are passed on for the root and
-// are parse errors at the import otherwise.
+// key `file` in their metadata, those of an import the key `import` too. Errors
+// of `load` are passed on for the root and are parse errors at the import
+// otherwise.
 absl::StatusOr<ComposedSchema> ComposeSchema(const std::string& path,
                                              const SchemaLoader& load);
 

@@ -38,6 +38,9 @@ absl::StatusOr<Result> Await(Start start) {
   return answer.get();
 }
 
+// How many of the largest imports may be gathered at one time.
+constexpr uint64_t kImportsAtOnce = 4;
+
 class OpenDatabase final : public Database {
  public:
   explicit OpenDatabase(std::unique_ptr<db::Parts> parts)
@@ -92,7 +95,8 @@ class OpenDatabase final : public Database {
   }
 
   std::unique_ptr<Importer> NewImport(const ImportRequest& request) override {
-    return db::MakeImporter(request, parts_.get(), &committer_);
+    return db::MakeImporter(request, parts_.get(), &import_memory_,
+                            &committer_);
   }
 
   absl::StatusOr<ExportPage> Export(const ExportRequest& request) override {
@@ -241,6 +245,8 @@ class OpenDatabase final : public Database {
 
   const std::unique_ptr<db::Parts> parts_;
   std::atomic<uint64_t> checks_{0};
+  db::ImportMemory import_memory_{kImportsAtOnce *
+                                  parts_->options.max_import_bytes};
   // Last, so that their threads end before what they use.
   db::Committer committer_;
   db::GarbageCollector collector_;

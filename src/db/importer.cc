@@ -57,13 +57,15 @@ struct SameRow {
 class CommandImporter final : public Importer {
  public:
   CommandImporter(const ImportRequest& request, const Parts* parts,
-                  Committer* committer)
+                  ImportMemory* memory, Committer* committer)
       : operation_(request.mode == ImportMode::kCreate
                        ? Update::Operation::kCreate
                        : Update::Operation::kTouch),
         first_index_(request.first_index),
         parts_(*parts),
+        memory_(*memory),
         committer_(*committer) {}
+  ~CommandImporter() override { memory_.Give(bytes_); }
 
   absl::Status Add(std::vector<Relationship> relationships) override {
     for (Relationship& relationship : relationships) {
@@ -84,8 +86,10 @@ class CommandImporter final : public Importer {
     command.admitted_by = std::move(schema_);
     committer_.Enqueue(
         std::move(command),
-        [&parts = parts_, loaded = added_,
+        [&parts = parts_, &memory = memory_, loaded = added_,
+         bytes = std::exchange(bytes_, 0),
          done = std::move(done)](const absl::StatusOr<Applied>& applied) {
+          memory.Give(bytes);
           if (!applied.ok()) return done(applied.status());
           done(ImportResult{parts.tokens->Encode(applied->revision), loaded});
         });
@@ -128,7 +132,9 @@ class CommandImporter final : public Importer {
                                       "comes twice in the import"),
                       fmt::format("{}: ", path));
     }
-    bytes_ -= MemoryOf(rows_[earlier]);
+    const size_t freed = MemoryOf(rows_[earlier]);
+    bytes_ -= freed;
+    memory_.Give(freed);
     rows_[earlier] = std::move(rows_.back());
     rows_.pop_back();
     return absl::OkStatus();
@@ -136,7 +142,14 @@ class CommandImporter final : public Importer {
 
   absl::Status Account(const RowUpdate& row) {
     const uint64_t limit = parts_.options.max_import_bytes;
-    bytes_ += MemoryOf(row);
+    const size_t bytes = MemoryOf(row);
+    if (!memory_.Take(bytes)) {
+      return absl::ResourceExhaustedError(fmt::format(
+          "relationships[{}]: the imports in progress hold {} bytes, all that "
+          "is allowed; try again when they have ended",
+          row.place, memory_.limit()));
+    }
+    bytes_ += bytes;
     if (bytes_ <= limit && added_ < std::numeric_limits<uint32_t>::max()) {
       return absl::OkStatus();
     }
@@ -149,6 +162,7 @@ class CommandImporter final : public Importer {
   const Update::Operation operation_;
   const uint64_t first_index_;
   const Parts& parts_;
+  ImportMemory& memory_;
   Committer& committer_;
 
   absl::Status status_;
@@ -163,9 +177,9 @@ class CommandImporter final : public Importer {
 }  // namespace
 
 std::unique_ptr<Importer> MakeImporter(const ImportRequest& request,
-                                       const Parts* parts,
+                                       const Parts* parts, ImportMemory* memory,
                                        Committer* committer) {
-  return std::make_unique<CommandImporter>(request, parts, committer);
+  return std::make_unique<CommandImporter>(request, parts, memory, committer);
 }
 
 }  // namespace kith::db

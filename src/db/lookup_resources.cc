@@ -74,9 +74,8 @@ class PagedResources final : public ResourceStream {
       }
       --left_;
       batch.push_back(**std::move(found));
-      batch.back().cursor =
-          cursors_.Encode(view_.snapshot->revision(), digest_,
-                          {.resource_id = batch.back().id});
+      batch.back().cursor = cursors_.Encode(view_.snapshot->revision(), digest_,
+                                            {.resource_id = batch.back().id});
     }
     // What was found before an error is given first.
     if (batch.empty()) KITH_RETURN_IF_ERROR(error_);
@@ -107,11 +106,11 @@ absl::StatusOr<std::unique_ptr<ResourceStream>> LookupResources(
   }
   KITH_ASSIGN_OR_RETURN(View view, from ? ViewAt(from->revision, parts)
                                         : ViewFor(request.consistency, parts));
-  engine::ResourceLookup::Question question{.resource_type =
-                                                request.resource_type,
-                                            .permission = request.permission,
-                                            .subject = request.subject,
-                                            .context = request.context};
+  engine::ResourceLookup::Question question{
+      .resource_type = request.resource_type,
+      .permission = request.permission,
+      .subject = request.subject,
+      .context = request.context};
   if (from) question.after = from->last.view().resource_id;
   KITH_ASSIGN_OR_RETURN(
       auto lookup, engine::ResourceLookup::Start(

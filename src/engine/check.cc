@@ -16,6 +16,7 @@
 #include "engine/search.h"
 #include "engine/support.h"
 #include "engine/trace.h"
+#include "engine/undecided_path.h"
 #include "engine/value.h"
 #include "fmt/format.h"
 #include "model/value_json.h"
@@ -100,7 +101,11 @@ class SubjectCheck {
     KITH_ASSIGN_OR_RETURN(const Exact exact, EvaluateGraph(pc, object));
     const std::vector<Bounds>& bounds = exact.resolution.bounds;
     const Bounds& root = bounds[Graph::kRoot];
-    if (!root.decided()) return NoAnswer(exact.graph, evaluation_.max_depth);
+    if (!root.decided()) {
+      return NoAnswer(exact.graph, evaluation_.max_depth,
+                      UndecidedPath(exact.graph, exact.resolution, objects_,
+                                    evaluation_.schema->programs()));
+    }
     return Answer(pc, object, root.lower,
                   [&](Pc at, ObjectId of) -> absl::StatusOr<Bounds> {
                     const auto node = exact.graph.Find(at, of);

@@ -12,7 +12,7 @@ using storage::TupleValue;
 ObjectId Objects::Intern(Symbol type, std::string_view id) {
   const auto it = index_.find(Object{type, id});
   if (it != index_.end()) return it->second;
-  const std::string_view owned = ids_.emplace_back(id);
+  const std::string_view owned = ids_.Keep(id);
   const auto object = static_cast<ObjectId>(objects_.size());
   objects_.push_back({type, owned});
   index_.emplace(Object{type, owned}, object);

@@ -1,9 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <span>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -14,6 +12,7 @@
 #include "base/hash.h"
 #include "engine/caveats.h"
 #include "engine/engine.h"
+#include "engine/id_arena.h"
 #include "engine/program.h"
 #include "engine/value.h"
 #include "storage/store.h"
@@ -42,7 +41,7 @@ class Objects {
     size_t operator()(const Object& o) const { return Hash64(o.id, o.type); }
   };
   std::vector<Object> objects_;
-  std::deque<std::string> ids_;  // owns the views
+  IdArena ids_;  // owns the views
   absl::flat_hash_map<Object, ObjectId, Hash> index_;
 };
 

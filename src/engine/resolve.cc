@@ -162,17 +162,20 @@ absl::StatusOr<Resolution> Resolve(const Graph& graph,
       "the check needed too many steps to resolve recursion through exclusion");
 }
 
-absl::Status NoAnswer(const Graph& graph, uint32_t max_depth) {
-  return MakeError(
-      absl::StatusCode::kFailedPrecondition, ErrorReason::kMaximumDepthExceeded,
-      graph.any_cut()
-          ? fmt::format("the check reached the maximum depth of {} hops "
-                        "before it was decided; this may be a cycle in "
-                        "the relationships",
-                        max_depth)
-          : std::string("recursion through exclusion: the permission is "
-                        "subtracted from itself by a cycle in the "
-                        "relationships"));
+absl::Status NoAnswer(const Graph& graph, uint32_t max_depth,
+                      std::string_view path) {
+  std::string message =
+      graph.any_cut() ? fmt::format(
+                            "the check reached the maximum depth of {} hops "
+                            "before it was decided",
+                            max_depth)
+                      : std::string(
+                            "recursion through exclusion: the permission is "
+                            "subtracted from itself by a cycle in the "
+                            "relationships");
+  if (!path.empty()) message += fmt::format(": {}", path);
+  return MakeError(absl::StatusCode::kFailedPrecondition,
+                   ErrorReason::kMaximumDepthExceeded, message);
 }
 
 }  // namespace kith::engine

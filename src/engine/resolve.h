@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -55,7 +56,9 @@ absl::StatusOr<Resolution> Resolve(const Graph& graph,
 
 // The error of a root whose bounds do not meet: FAILED_PRECONDITION
 // MAXIMUM_DEPTH_EXCEEDED, with a message that tells depth from recursion
-// through exclusion.
-absl::Status NoAnswer(const Graph& graph, uint32_t max_depth);
+// through exclusion, and tells the `path` on which the answer gets lost if it
+// is not empty.
+absl::Status NoAnswer(const Graph& graph, uint32_t max_depth,
+                      std::string_view path = {});
 
 }  // namespace kith::engine

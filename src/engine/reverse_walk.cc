@@ -34,7 +34,8 @@ absl::StatusOr<Candidates> ReverseWalk::Run(std::string_view after) {
   candidates.found.reserve(found_.size());
   for (const ObjectId object : found_) {
     const bool sure = reached_.at(Place(program_.goal(), object));
-    candidates.found.push_back({candidates.ids.Keep(objects_[object].id), sure});
+    candidates.found.push_back(
+        {candidates.ids.Keep(objects_[object].id), sure});
   }
   return candidates;
 }
@@ -95,10 +96,9 @@ absl::Status ReverseWalk::Follow(const TupleFilter& filter, Traits traits,
           "subject, the limit of one lookup",
           evaluation_.max_lookup_edges));
     }
-    KITH_ASSIGN_OR_RETURN(
-        const Worth worth,
-        RowValue(rows->value(), traits, evaluation_.now,
-                 evaluation_.schema->programs(), caveats_));
+    KITH_ASSIGN_OR_RETURN(const Worth worth,
+                          RowValue(rows->value(), traits, evaluation_.now,
+                                   evaluation_.schema->programs(), caveats_));
     if (worth.value == Value::kFalse) continue;
     const storage::TupleKey& key = rows->key();
     KITH_RETURN_IF_ERROR(

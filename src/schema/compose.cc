@@ -120,9 +120,13 @@ class Composer {
     next_line_ += 1 + std::count(text.begin(), text.end(), '\n');
     bytes_ += text.size();
     if (bytes_ > schema::kMaxSchemaBytes) {
-      return Error({{sources_[index].first_line, 1}, {}}, path,
-                   fmt::format("the files have more than {} bytes together",
-                               schema::kMaxSchemaBytes));
+      const schema::Position begin{sources_[index].first_line, 1};
+      return schema::ParseError(
+          {{begin, begin},
+           {},
+           fmt::format("the files have more than {} bytes together",
+                       schema::kMaxSchemaBytes),
+           {}});
     }
     KITH_ASSIGN_OR_RETURN(schema::File file,
                           schema::Parse(text, sources_[index].first_line));
@@ -150,38 +154,39 @@ class Composer {
     const size_t quotes = name.starts_with("\"\"\"") ? 3 : 1;
     name = name.substr(quotes, name.size() - 2 * quotes);
     if (const std::string_view why = WhyRefused(name); !why.empty()) {
-      return Error(import.range, import.path,
-                   fmt::format("cannot import {}: {}", Quoted(name), why));
+      return ImportError(import, name, why);
     }
     const std::string path =
         std::string(FolderOf(importer)) + std::string(name);
     if (const auto it = by_path_.find(path); it != by_path_.end()) {
       if (!sources_[it->second].open) return absl::OkStatus();
-      return Error(
-          import.range, import.path,
-          fmt::format("cannot import {}: it imports this file", Quoted(name)));
+      return ImportError(import, name, "it imports this file");
     }
     if (sources_.size() == kMaxFiles || depth > schema::kMaxNesting) {
-      return Error(import.range, import.path,
-                   fmt::format("cannot import {}: at most {} files and {} "
-                               "imports within each other are allowed",
-                               Quoted(name), kMaxFiles, schema::kMaxNesting));
+      return ImportError(import, name,
+                         fmt::format("at most {} files and {} imports within "
+                                     "each other are allowed",
+                                     kMaxFiles, schema::kMaxNesting));
     }
     const absl::StatusOr<std::string> text = load_(path);
     if (!text.ok()) {
-      return Error(import.range, import.path,
-                   fmt::format("cannot import {}: {}", Quoted(name),
-                               std::string(text.status().message())));
+      return ImportError(import, name, std::string(text.status().message()));
     }
     return Add(path, *text, depth + 1);
   }
 
-  static absl::Status Error(const schema::Range& range,
-                            std::string_view offending, std::string message) {
-    schema::Diagnostic diagnostic{
-        range, std::string(offending), std::move(message), {}};
-    if (diagnostic.range.end.line == 0) diagnostic.range.end = range.begin;
-    return schema::ParseError(diagnostic);
+  // The key `import` sets errors of imports apart from those of a text.
+  static absl::Status ImportError(const Import& import, std::string_view name,
+                                  std::string_view why) {
+    const absl::Status error = schema::ParseError(
+        {import.range,
+         import.path,
+         fmt::format("cannot import {}: {}", Quoted(name), why),
+         {}});
+    ErrorInfo info = GetErrorInfo(error).value_or(ErrorInfo());
+    info.metadata["import"] = std::string(name);
+    const absl::string_view message = error.message();
+    return MakeError(error.code(), {message.data(), message.size()}, info);
   }
 
   const Source& SourceOf(uint32_t line) const {

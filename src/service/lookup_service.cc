@@ -17,12 +17,13 @@ void AddLookupMethods(Database* database, MethodTable* methods) {
         context.operations = 1;
         return StreamResources(database, in);
       });
-  methods->ServerStream<wire::LookupSubjectsRequest,
-                        wire::LookupSubjectsResponse>(
-      service + "LookupSubjects", [database](auto& context, const auto& in) {
-        context.operations = 1;
-        return StreamSubjects(database, in);
-      });
+  methods
+      ->ServerStream<wire::LookupSubjectsRequest, wire::LookupSubjectsResponse>(
+          service + "LookupSubjects",
+          [database](auto& context, const auto& in) {
+            context.operations = 1;
+            return StreamSubjects(database, in);
+          });
 }
 
 }  // namespace kith::service

@@ -123,7 +123,7 @@ class Runner {
     EXPECT_EQ(found, lookup.expected);
   }
 
-  // The ids of a stream that have the permission for certain.
+  // The ids of a stream, under conditions too.
   template <typename Stream>
   void Drain(absl::StatusOr<Stream> stream, std::vector<std::string>* found) {
     ASSERT_TRUE(stream.ok()) << stream.status();
@@ -131,11 +131,7 @@ class Runner {
       const auto items = (*stream)->Next();
       ASSERT_TRUE(items.ok()) << items.status();
       if (items->empty()) return;
-      for (const auto& item : *items) {
-        if (item.permissionship == Permissionship::kHasPermission) {
-          found->push_back(item.id);
-        }
-      }
+      for (const auto& item : *items) found->push_back(item.id);
     }
   }
 

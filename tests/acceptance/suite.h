@@ -25,7 +25,7 @@ struct Lookup {
   std::string permission;
   std::string given;  // the subject, or the resource
   Struct context;
-  std::vector<std::string> expected;  // ids that have it for certain; sorted
+  std::vector<std::string> expected;  // ids, sorted
 };
 
 struct Scenario {

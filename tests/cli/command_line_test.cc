@@ -28,14 +28,25 @@ TEST(CommandLineTest, EveryVerbHasHelpThatNamesItsFlags) {
       {"schema", "write"},
       {"schema", "validate"},
       {"schema", "format"},
+      {"schema", "lint"},
+      {"schema", "compile"},
+      {"schema", "diff"},
+      {"schema", "reflect"},
       {"relationship"},
       {"relationship", "touch"},
       {"relationship", "create"},
       {"relationship", "delete"},
       {"relationship", "read"},
       {"relationship", "load"},
+      {"import"},
+      {"export"},
+      {"backup"},
+      {"backup", "create"},
+      {"backup", "restore"},
+      {"backup", "inspect"},
       {"check"},
       {"expand"},
+      {"lookup-subjects"},
       {"validate"},
       {"context"},
       {"context", "set"},
@@ -49,7 +60,8 @@ TEST(CommandLineTest, EveryVerbHasHelpThatNamesItsFlags) {
   for (std::vector<std::string> verb : verbs) {
     const bool leaf =
         verb.size() == 2 || (verb.size() == 1 && verb[0] != "schema" &&
-                             verb[0] != "relationship" && verb[0] != "context");
+                             verb[0] != "relationship" &&
+                             verb[0] != "backup" && verb[0] != "context");
     const std::string name = verb.empty() ? "kith" : verb.back();
     verb.push_back("--help");
     const auto ended = shell.Run(verb);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <fstream>
+#include <functional>
 #include <map>
 #include <optional>
 #include <sstream>
@@ -36,6 +37,7 @@ class Shell {
     Terminal terminal{in, out, err};
     terminal.in_is_terminal = interactive;
     terminal.unicode = unicode;
+    terminal.on_interrupt = on_interrupt;
     const int code =
         RunTool(args, terminal,
                 [this](std::string_view name) -> std::optional<std::string> {
@@ -50,6 +52,7 @@ class Shell {
   std::map<std::string, std::string> environment;
   bool interactive = false;
   bool unicode = false;
+  std::function<void(std::function<void()>)> on_interrupt;
 };
 
 }  // namespace kith::tool

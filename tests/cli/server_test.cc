@@ -72,6 +72,26 @@ class ServerTest : public ::testing::Test {
 };
 std::unique_ptr<support::ServerProcess> ServerTest::server_;
 
+TEST_F(ServerTest, ChecksAreExplained) {
+  Out({"relationship", "touch", "document:a#viewer@group:eng#member",
+       "group:eng#member@user:anne"});
+  EXPECT_EQ(
+      Out({"check", "document:a#view@user:anne", "--explain", "--ascii"}),
+      "yes\n\n"
+      "yes document:a#view = viewer - banned\n"
+      "|-- yes document:a#viewer\n"
+      "|   `-- yes group:eng#member\n"
+      "|       |   by document:a#viewer@group:eng#member\n"
+      "|       `-- yes group:eng#member@user:anne\n"
+      "`-- no document:a#banned\n");
+  const auto json = Parsed::parse(
+      Out({"check", "document:a", "view", "user:anne", "--explain", "--json"}));
+  EXPECT_EQ(json["trace"]["steps"][0]["steps"][0]["through"]["relationship"],
+            "document:a#viewer@group:eng#member");
+  const auto bulk = shell.Run({"check", "--bulk", "-", "--explain"});
+  EXPECT_EQ(bulk.code, kExitUsage);
+}
+
 TEST_F(ServerTest, SchemaRoundTrip) {
   const std::string read = Out({"schema", "read"});
   EXPECT_THAT(read, HasSubstr("permission view = viewer - banned"));
@@ -80,6 +100,66 @@ TEST_F(ServerTest, SchemaRoundTrip) {
   const auto json = Parsed::parse(Out({"schema", "read", "--json"}));
   EXPECT_EQ(json["schema"], read);
   EXPECT_NE(json["read_at"], "");
+}
+
+TEST_F(ServerTest, ASchemaOfSeveralFilesIsWrittenAsOne) {
+  shell.folder.Write("user.zed", "definition user {}\n");
+  const std::string main = shell.folder.Write(
+      "main.zed",
+      "use import\nimport \"user.zed\"\n"
+      "definition document {\n  relation document_owner: user\n}\n");
+  const auto written = shell.Run({"schema", "write", main});
+  EXPECT_EQ(written.code, kExitOk) << written.err;
+  EXPECT_THAT(written.err, HasSubstr("warning: "));
+  EXPECT_EQ(Out({"schema", "read"}),
+            "definition document {\n\trelation document_owner: user\n}\n\n"
+            "definition user {}\n");
+  shell.folder.Write("user.zed", "definition");
+  const auto refused = shell.Run({"schema", "write", main});
+  EXPECT_EQ(refused.code, kExitRefused);
+  EXPECT_THAT(refused.err, HasSubstr("user.zed:1:11: error: "));
+  EXPECT_THAT(refused.err, HasSubstr("the server keeps its schema"));
+}
+
+TEST_F(ServerTest, DiffWithTheServersSchema) {
+  EXPECT_EQ(Out({"schema", "diff", "--server", "-"}, kSchema), "");
+  const auto differs =
+      shell.Run({"schema", "diff", "--server", "-"},
+                std::string(kSchema) + "definition robot {}\n");
+  EXPECT_EQ(differs.code, kExitNo) << differs.err;
+  EXPECT_EQ(differs.out, "+ definition robot\n");
+}
+
+TEST_F(ServerTest, ReflectTheServersSchema) {
+  EXPECT_EQ(Out({"schema", "reflect", "--definition", "doc"}),
+            "definition document {\n\trelation viewer: user | group#member\n"
+            "\trelation banned: user\n\tpermission view\n}\n");
+  const auto json = Parsed::parse(
+      Out({"schema", "reflect", "--definition", "user", "--json"}));
+  EXPECT_EQ(json["definition"], "user");
+  EXPECT_EQ(shell.Run({"schema", "reflect", "--relation", "viewer"}).code,
+            kExitRefused);
+}
+
+TEST_F(ServerTest, BulkCheckReadsJsonLines) {
+  Out({"relationship", "touch", "document:readme#viewer@user:anne"});
+  const std::string anne =
+      R"({"resource":"document:readme","permission":"view",)"
+      R"("subject":"user:anne","context":{"hour":9}})";
+  const std::string tom = "document:readme#view@user:tom";
+  const auto ended = shell.Run({"check", "--bulk", "-", "--caveat-context",
+                                R"({"day":"monday"})"},
+                               anne + "\n\n" + tom + "\n");
+  EXPECT_EQ(ended.code, kExitOk) << ended.err;
+  EXPECT_EQ(ended.out, anne + "\tyes\n" + tom + "\tno\n");
+  for (const std::string line :
+       {"{", R"({"resource":"document:readme","permission":"view"})",
+        R"({"resource":"document:readme","permission":"view",)"
+        R"("subject":"user:anne","when":1})"}) {
+    const auto bad = shell.Run({"check", "--bulk", "-"}, line + "\n");
+    EXPECT_EQ(bad.code, kExitRefused) << line;
+    EXPECT_THAT(bad.out, StartsWith(line + "\terror\t"));
+  }
 }
 
 TEST_F(ServerTest, ARefusedSchemaIsShownWithItsPlace) {
@@ -117,6 +197,27 @@ TEST_F(ServerTest, CheckExitsWithTheAnswer) {
   EXPECT_EQ(error["metadata"]["definition_name"], "document");
 }
 
+TEST_F(ServerTest, LookupResourcesPrintsIdsInOrder) {
+  Out({"relationship", "touch", "document:b#viewer@group:eng#member",
+       "document:a#viewer@user:anne", "document:c#viewer@user:anne",
+       "document:c#banned@user:anne", "group:eng#member@user:anne"});
+  EXPECT_EQ(Out({"lookup-resources", "document", "view", "user:anne"}),
+            "a\nb\n");
+  EXPECT_EQ(Out({"lookup-resources", "document", "view", "group:eng#member"}),
+            "b\n");
+  const auto first = Parsed::parse(Out({"lookup-resources", "document", "view",
+                                        "user:anne", "--limit", "1",
+                                        "--json"}));
+  EXPECT_EQ(first["resource"]["id"], "a");
+  EXPECT_EQ(first["permissionship"], "yes");
+  EXPECT_EQ(Out({"lookup-resources", "document", "view", "user:anne",
+                 "--cursor", first["cursor"].get<std::string>()}),
+            "b\n");
+  EXPECT_EQ(shell.Run({"lookup-resources", "document", "edit", "user:anne"})
+                .code,
+            kExitRefused);
+}
+
 TEST_F(ServerTest, CheckAtTokens) {
   const auto before = Parsed::parse(Out(
       {"relationship", "touch", "document:readme#viewer@user:tom", "--json"}));
@@ -135,9 +236,11 @@ TEST_F(ServerTest, CheckAtTokens) {
             kExitOk);
   EXPECT_EQ(shell.Run({"check", question, "--consistency-full"}).code,
             kExitOk);
-  EXPECT_EQ(
-      shell.Run({"check", question, "--consistency-at-exactly", "nonsense"}).code,
-      kExitRefused);
+  EXPECT_EQ(shell
+                .Run({"check", question, "--consistency-at-exactly",
+                      "nonsense"})
+                .code,
+            kExitRefused);
 }
 
 TEST_F(ServerTest, CreateRefusesWhatIsThere) {
@@ -262,6 +365,37 @@ TEST_F(ServerTest, ExpandDrawsTheTree) {
   const auto json =
       Parsed::parse(Out({"expand", "document:readme#view", "--json"}));
   EXPECT_EQ(json["tree"]["kind"], "exclusion");
+}
+
+TEST_F(ServerTest, LookupSubjectsPrintsWhoAndWhoNot) {
+  Out({"schema", "write", "-"},
+      "caveat at_work(office bool) { office }\ndefinition user {}\n"
+      "definition document {\n  relation viewer: user | user:*\n"
+      "  relation banned: user | user with at_work\n"
+      "  permission view = viewer - banned\n}\n");
+  Out({"relationship", "touch", "document:a#viewer@user:*",
+       "document:a#viewer@user:carl", "document:a#viewer@user:dora",
+       "document:a#banned@user:anne", "document:a#banned@user:bob[at_work]"});
+  EXPECT_EQ(Out({"lookup-subjects", "document:a", "view", "user"}),
+            "user:*\n  except user:anne\n"
+            "  except user:bob\tconditional (missing: office)\n"
+            "user:carl\nuser:dora\n");
+  EXPECT_EQ(Out({"lookup-subjects", "document:a", "view", "user",
+                 "--caveat-context", "{\"office\":false}", "--limit", "1"}),
+            "user:*\n  except user:anne\nuser:carl\n");
+  const auto lines =
+      Lines(Out({"lookup-subjects", "document:a", "view", "user", "--json"}));
+  ASSERT_EQ(lines.size(), 3u);
+  const auto wildcard = Parsed::parse(lines[0]);
+  EXPECT_EQ(wildcard["subject"]["id"], "*");
+  EXPECT_EQ(wildcard["excluded"][1]["permissionship"], "conditional");
+  const std::string cursor = Parsed::parse(lines[1])["cursor"];
+  EXPECT_EQ(Out({"lookup-subjects", "document:a", "view", "user", "--cursor",
+                 cursor}),
+            "user:dora\n");
+  EXPECT_EQ(
+      Out({"lookup-subjects", "document:a", "view", "user", "--no-wildcards"}),
+      "user:carl\nuser:dora\n");
 }
 
 TEST_F(ServerTest, ExpiryIsWrittenAndReadBack) {

@@ -129,11 +129,12 @@ grpc::Status Client::WriteSchema(const std::string& text) {
   return schema_->WriteSchema(NewContext(key_).get(), request, &response);
 }
 
-grpc::Status Client::ReadSchema(std::string* text) {
+grpc::Status Client::ReadSchema(std::string* text, std::string* token) {
   wire::ReadSchemaResponse response;
   const grpc::Status status =
       schema_->ReadSchema(NewContext(key_).get(), {}, &response);
   if (text != nullptr) *text = response.schema_text();
+  if (token != nullptr) *token = response.read_at().token();
   return status;
 }
 
@@ -235,13 +236,14 @@ google::rpc::ErrorInfo InfoOf(const grpc::Status& status) {
 }
 
 grpc::Status CallByName(const std::shared_ptr<grpc::Channel>& channel,
-                        const std::string& method, const std::string& key) {
+                        const std::string& method, const std::string& key,
+                        const std::string& request) {
   grpc::GenericStub stub(channel);
   const auto context = NewContext(key);
   grpc::CompletionQueue queue;
-  const grpc::Slice nothing;
+  const grpc::Slice bytes(request);
   const auto call = stub.PrepareUnaryCall(
-      context.get(), method, grpc::ByteBuffer(&nothing, 1), &queue);
+      context.get(), method, grpc::ByteBuffer(&bytes, 1), &queue);
   call->StartCall();
   grpc::ByteBuffer response;
   grpc::Status status;

@@ -62,7 +62,8 @@ class Client {
   grpc::Status Read(
       const wire::ReadRelationshipsRequest& request,
       std::vector<wire::ReadRelationshipsResponse>* found = nullptr);
-  grpc::Status ReadSchema(std::string* text = nullptr);
+  grpc::Status ReadSchema(std::string* text = nullptr,
+                          std::string* token = nullptr);
 
   // HAS, NO, CONDITIONAL or the error.
   std::string Answer(const std::string& resource, const std::string& permission,
@@ -82,8 +83,10 @@ class Client {
 // The ErrorInfo of a status; empty when it has none.
 google::rpc::ErrorInfo InfoOf(const grpc::Status& status);
 
-// Calls any method by its name, with an empty message. Answers come as bytes.
+// Calls any method by its name, with the bytes of one message (by default an
+// empty one). Answers come as bytes.
 grpc::Status CallByName(const std::shared_ptr<grpc::Channel>& channel,
-                        const std::string& method, const std::string& key);
+                        const std::string& method, const std::string& key,
+                        const std::string& request = "");
 
 }  // namespace kith::integration

@@ -313,8 +313,29 @@ Bounds Solution::Get(const AtomName& atom) const {
   return index < 0 ? Bounds{Truth::kFalse, Truth::kFalse} : values_[index];
 }
 
+bool Oracle::LeadsTo(int from, int to) const {
+  std::vector<bool> visited(atoms_.size(), false);
+  std::vector<int> todo = {from};
+  const std::function<void(const Node&)> push = [&](const Node& node) {
+    if (node.kind == Node::Kind::kAtom && !visited[node.atom]) {
+      visited[node.atom] = true;
+      todo.push_back(node.atom);
+    }
+    for (const Node& operand : node.operands) push(operand);
+  };
+  while (!todo.empty() && !visited[to]) {
+    const int next = todo.back();
+    todo.pop_back();
+    push(equations_[next]);
+  }
+  return visited[to];
+}
+
 Support Solution::SupportOf(const AtomName& root) const {
   Support support;
+  // The equation that is walked, and whether a subtracted part of it.
+  int current = -1;
+  bool subtracted = false;
   const Oracle::Leaves leaves = oracle_->LeavesOf(subject_, caveats_);
   std::vector<Truth> values;
   for (const Bounds& bounds : values_) values.push_back(bounds.lower);
@@ -329,17 +350,31 @@ Support Solution::SupportOf(const AtomName& root) const {
           const ConditionValue& caveat = caveats_[node.caveat];
           support.error |= caveat.error;
           support.missing.insert(caveat.missing.begin(), caveat.missing.end());
-        } else if (node.kind == Oracle::Node::Kind::kAtom &&
-                   visited.insert(node.atom).second) {
+        } else if (node.kind == Oracle::Node::Kind::kAtom) {
+          if (subtracted && oracle_->LeadsTo(node.atom, current)) {
+            support.exact = false;
+          }
+          if (!visited.insert(node.atom).second) return;
+          const auto outer = std::exchange(current, node.atom);
+          const bool was_subtracted = std::exchange(subtracted, false);
           visit(oracle_->equations_[node.atom]);
+          current = outer;
+          subtracted = was_subtracted;
         }
-        for (const Oracle::Node& operand : node.operands) visit(operand);
+        const bool minus = node.kind == Oracle::Node::Kind::kMinus;
+        for (size_t i = 0; i < node.operands.size(); ++i) {
+          const bool outside = subtracted;
+          subtracted |= minus && i == 1;
+          visit(node.operands[i]);
+          subtracted = outside;
+        }
       };
   support.exact = std::all_of(values_.begin(), values_.end(),
                               [](const Bounds& one) { return one.decided(); });
   const int index = oracle_->FindAtom(root);
   if (index >= 0 && values_[index].decided()) {
     visited.insert(index);
+    current = index;
     visit(oracle_->equations_[index]);
   }
   return support;

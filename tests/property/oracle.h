@@ -61,7 +61,8 @@ enum class HopCount : uint8_t { kFewest, kMost };
 struct Support {
   bool error = false;              // on a caveat that fails, beside others
   std::set<std::string> missing;  // on parameters without value
-  // False: somewhere near, recursion has no answer, and less may count.
+  // False: an exclusion on the way depends on itself. It may then be known that
+  // some of these do not matter, without their values being known.
   bool exact = true;
 };
 
@@ -176,6 +177,8 @@ class Oracle {
   void AddObject(const ObjectRef& object);
   const std::vector<Edge>& Edges(const AtomName& atom) const;
   int FindAtom(const AtomName& name) const;
+  // Whether the equation of `from` leads to `to`, in any number of steps.
+  bool LeadsTo(int from, int to) const;
   int InternSubject(const SubjectRef& subject);
 
   Node AtomNode(const AtomName& name);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "property/lookup_verdict.h"
+#include "property/shrink.h"
 
 namespace kith::property {
 namespace {
@@ -29,93 +30,6 @@ bool CanBeAsked(const Reproduction& reproduction) {
       reproduction.schema.FindType(subject.object.type);
   return type != nullptr && type->Has(atom.name) && subject_type != nullptr &&
          (subject.relation.empty() || subject_type->Has(subject.relation));
-}
-
-// Puts one smaller version of the expression in its place; false when the
-// answer is right with all of them.
-bool ShrinkExpr(Expr* expr, const std::function<bool()>& still_wrong) {
-  const Expr original = *expr;
-  for (const Expr& operand : original.operands) {
-    *expr = operand;
-    if (still_wrong()) return true;
-  }
-  if (original.kind != Expr::Kind::kNil) {
-    *expr = Expr{};
-    if (still_wrong()) return true;
-  }
-  *expr = original;
-  for (size_t i = 0; i < expr->operands.size(); ++i) {
-    if (expr->operands.size() > 2) {
-      expr->operands.erase(expr->operands.begin() + static_cast<long>(i));
-      if (still_wrong()) return true;
-      *expr = original;
-    }
-    if (ShrinkExpr(&expr->operands[i], still_wrong)) return true;
-  }
-  return false;
-}
-
-// Drops each item that can go; true when one did.
-template <typename T>
-bool DropItems(std::vector<T>* items,
-               const std::function<bool()>& still_wrong) {
-  bool dropped = false;
-  for (size_t i = items->size(); i-- > 0;) {
-    T item = std::move((*items)[i]);
-    items->erase(items->begin() + static_cast<long>(i));
-    if (still_wrong()) {
-      dropped = true;
-    } else {
-      items->insert(items->begin() + static_cast<long>(i), std::move(item));
-    }
-  }
-  return dropped;
-}
-
-bool ShrinkSchema(SchemaAst* schema, const std::function<bool()>& still_wrong) {
-  bool shrunk = DropItems(&schema->types, still_wrong);
-  for (TypeDef& type : schema->types) {
-    for (PermissionDef& permission : type.permissions) {
-      while (ShrinkExpr(&permission.expr, still_wrong)) shrunk = true;
-    }
-    shrunk |= DropItems(&type.permissions, still_wrong);
-    for (RelationDef& relation : type.relations) {
-      shrunk |= DropItems(&relation.allowed, still_wrong);
-    }
-    shrunk |= DropItems(&type.relations, still_wrong);
-  }
-  shrunk |= DropItems(&schema->caveats, still_wrong);
-  return shrunk;
-}
-
-bool DropContext(Struct* context, const std::function<bool()>& still_wrong) {
-  bool dropped = false;
-  const Struct all = *context;
-  for (const auto& [name, value] : all) {
-    context->erase(name);
-    if (still_wrong()) {
-      dropped = true;
-    } else {
-      (*context)[name] = value;
-    }
-  }
-  return dropped;
-}
-
-// Caveats, expiries and contexts that do not matter.
-bool ShrinkRelationship(Relationship* r,
-                        const std::function<bool()>& still_wrong) {
-  const Relationship original = *r;
-  if (r->expires_at) {
-    r->expires_at.reset();
-    if (still_wrong()) return true;
-    *r = original;
-  }
-  if (!r->caveat) return false;
-  r->caveat.reset();
-  if (still_wrong()) return true;
-  *r = original;
-  return DropContext(&r->caveat->context, still_wrong);
 }
 
 std::string Indented(const std::string& text) {
@@ -193,17 +107,14 @@ std::optional<std::string> Reproduce(const Reproduction& reproduction) {
 }
 
 Reproduction Shrink(Reproduction reproduction) {
-  const std::function<bool()> still_wrong = [&] {
+  const StillWrong still_wrong = [&] {
     return Reproduce(reproduction).has_value();
   };
   bool shrunk = true;
   while (shrunk) {
-    shrunk = DropItems(&reproduction.relationships, still_wrong);
-    for (Relationship& r : reproduction.relationships) {
-      shrunk |= ShrinkRelationship(&r, still_wrong);
-    }
+    shrunk = ShrinkRelationships(&reproduction.relationships, still_wrong);
     shrunk |= ShrinkSchema(&reproduction.schema, still_wrong);
-    shrunk |= DropContext(&reproduction.question.context, still_wrong);
+    shrunk |= ShrinkContext(&reproduction.question.context, still_wrong);
   }
   return reproduction;
 }

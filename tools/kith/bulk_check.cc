@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <deque>
 #include <future>
 #include <memory>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "base/status_macros.h"
+#include "model/value_json.h"
 #include "tools/kith/connection.h"
 #include "tools/kith/convert.h"
 #include "tools/kith/errors.h"
@@ -32,6 +34,48 @@ struct Item {
   absl::StatusOr<CheckAnswer> answer = CheckAnswer{};
 };
 using Page = std::vector<Item>;
+
+absl::StatusOr<std::string> TextField(const Json& json, const char* key) {
+  const auto it = json.find(key);
+  if (it == json.end() || !it->is_string()) {
+    return absl::InvalidArgumentError(
+        fmt::format("expected a text under the key \"{}\"", key));
+  }
+  return it->get<std::string>();
+}
+
+// {"resource": "document:readme", "permission": "view", "subject":
+// "user:anne", "context": {...}}; `context` may be absent.
+absl::StatusOr<Question> ParseJsonQuestion(const std::string& text) {
+  const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object()) {
+    return absl::InvalidArgumentError("not a JSON object");
+  }
+  for (const auto& [key, value] : json.items()) {
+    if (key != "resource" && key != "permission" && key != "subject" &&
+        key != "context") {
+      return absl::InvalidArgumentError(
+          fmt::format("unknown key \"{}\": expected resource, permission, "
+                      "subject and context",
+                      key));
+    }
+  }
+  Question question;
+  KITH_ASSIGN_OR_RETURN(const std::string resource,
+                        TextField(json, "resource"));
+  KITH_ASSIGN_OR_RETURN(question.resource, ObjectRef::Parse(resource));
+  KITH_ASSIGN_OR_RETURN(question.permission, TextField(json, "permission"));
+  KITH_ASSIGN_OR_RETURN(const std::string subject, TextField(json, "subject"));
+  KITH_ASSIGN_OR_RETURN(question.subject, SubjectRef::Parse(subject));
+  if (const auto it = json.find("context"); it != json.end()) {
+    KITH_ASSIGN_OR_RETURN(question.context, StructFromJson(it->dump()));
+  }
+  return question;
+}
+
+absl::StatusOr<Question> ParseLine(const std::string& text) {
+  return text.starts_with('{') ? ParseJsonQuestion(text) : ParseQuestion(text);
+}
 
 // The server's questions are those items that could be parsed.
 absl::StatusOr<Page> Ask(Connection& connection, const Consistency& consistency,
@@ -80,10 +124,11 @@ absl::StatusOr<Page> Ask(Connection& connection, const Consistency& consistency,
 
 class BulkRun {
  public:
-  BulkRun(Tool& tool, Connection& connection, const Consistency& consistency)
+  BulkRun(Tool& tool, Connection& connection, const BulkCheckOptions& options)
       : output_(tool.output),
         connection_(connection),
-        consistency_(consistency),
+        consistency_(options.consistency),
+        context_(options.context),
         progress_(tool.output, "checks", std::nullopt) {}
 
   absl::StatusOr<int> Run(std::istream& in) {
@@ -92,7 +137,8 @@ class BulkRun {
     while (std::getline(in, line)) {
       const std::string text(ContentOf(line));
       if (text.empty()) continue;
-      page.push_back({text, ParseQuestion(text)});
+      page.push_back({text, ParseLine(text)});
+      AddContext(&page.back());
       if (page.size() < kPageSize) continue;
       KITH_RETURN_IF_ERROR(Send(std::move(page)));
       page.clear();
@@ -104,6 +150,12 @@ class BulkRun {
   }
 
  private:
+  // A question's own values win.
+  void AddContext(Item* item) const {
+    if (!item->question.ok()) return;
+    item->question->context.insert(context_.begin(), context_.end());
+  }
+
   absl::Status Send(Page page) {
     if (in_flight_.size() == kCallsInFlight) KITH_RETURN_IF_ERROR(TakeOne());
     in_flight_.push_back(std::async(
@@ -120,21 +172,27 @@ class BulkRun {
       progress_.Finish();
       return page.status();
     }
-    for (const Item& item : *page) Print(item);
+    size_t width = 0;
+    if (output_.terminal().out_is_terminal && !output_.json) {
+      for (const Item& item : *page) width = std::max(width, item.text.size());
+    }
+    for (const Item& item : *page) Print(item, width);
     // On a terminal the answers themselves show how far it is.
     if (!output_.terminal().out_is_terminal) progress_.Update(counts_.total);
     return absl::OkStatus();
   }
 
-  void Print(const Item& item) {
+  // For people the answers of a page stand below each other.
+  void Print(const Item& item, size_t width) {
     ++counts_.total;
     if (!item.answer.ok()) {
       ++counts_.errors;
       const std::string message(item.answer.status().message());
-      output_.Result(fmt::format("{}\terror\t{}", item.text, message),
-                     {{"question", item.text},
-                      {"permissionship", "error"},
-                      {"message", message}});
+      output_.Result(
+          fmt::format("{:<{}}\terror\t{}", item.text, width, message),
+          {{"question", item.text},
+           {"permissionship", "error"},
+           {"message", message}});
       return;
     }
     const CheckAnswer& answer = *item.answer;
@@ -154,7 +212,7 @@ class BulkRun {
         answer.missing_context.empty()
             ? ""
             : fmt::format("\t{}", fmt::join(answer.missing_context, ","));
-    output_.Result(fmt::format("{}\t{}{}", item.text, name, missing),
+    output_.Result(fmt::format("{:<{}}\t{}{}", item.text, width, name, missing),
                    {{"question", item.text},
                     {"permissionship", name},
                     {"missing_context", answer.missing_context}});
@@ -176,6 +234,7 @@ class BulkRun {
   Output& output_;
   Connection& connection_;
   const Consistency consistency_;
+  const Struct context_;
   Progress progress_;
   Counts counts_;
   // Destroyed first: its calls use the members above.
@@ -185,14 +244,14 @@ class BulkRun {
 }  // namespace
 
 absl::StatusOr<int> BulkCheck(Tool& tool, const std::string& path,
-                              const Consistency& consistency) {
+                              const BulkCheckOptions& options) {
   KITH_ASSIGN_OR_RETURN(Connection* const connection, tool.Connect());
   if (path == "-") {
-    return BulkRun(tool, *connection, consistency).Run(tool.terminal.in);
+    return BulkRun(tool, *connection, options).Run(tool.terminal.in);
   }
   KITH_ASSIGN_OR_RETURN(const std::unique_ptr<std::istream> file,
                         OpenSeekable(path, tool.terminal));
-  return BulkRun(tool, *connection, consistency).Run(*file);
+  return BulkRun(tool, *connection, options).Run(*file);
 }
 
 }  // namespace kith::tool

@@ -9,11 +9,17 @@ namespace kith::tool {
 
 struct Tool;
 
-// Answers every line of `path` (one question a line; blank lines and lines
-// that begin with `//` or `#` are skipped) in the order of the file, a page of
+struct BulkCheckOptions {
+  Consistency consistency;
+  Struct context;  // of every question, below its own
+};
+
+// Answers every line of `path` (one question a line, in text or as a JSON
+// object; blank lines and lines that begin with `//` or `#` are skipped) in the
+// order of the file, a page of
 // questions a call and several calls in flight, so memory stays bounded.
 // Returns the exit code: kExitRefused when a line could not be answered.
 absl::StatusOr<int> BulkCheck(Tool& tool, const std::string& path,
-                              const Consistency& consistency);
+                              const BulkCheckOptions& options);
 
 }  // namespace kith::tool

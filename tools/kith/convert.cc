@@ -1,5 +1,10 @@
 #include "tools/kith/convert.h"
 
+#include <optional>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+
 namespace kith::tool {
 namespace {
 
@@ -51,6 +56,67 @@ ExpandTree::Kind KindOf(v1::AlgebraicSubjectSet::Operation operation) {
     default:
       return ExpandTree::Kind::kUnion;
   }
+}
+
+CaveatTrace::Result ResultOf(v1::CaveatEvalInfo::Result result) {
+  switch (result) {
+    case v1::CaveatEvalInfo::RESULT_FALSE:
+      return CaveatTrace::Result::kFalse;
+    case v1::CaveatEvalInfo::RESULT_TRUE:
+      return CaveatTrace::Result::kTrue;
+    case v1::CaveatEvalInfo::RESULT_MISSING_SOME_CONTEXT:
+      return CaveatTrace::Result::kMissingContext;
+    default:
+      return CaveatTrace::Result::kUnevaluated;
+  }
+}
+
+CaveatTrace CaveatOf(const v1::CaveatEvalInfo& proto) {
+  CaveatTrace caveat;
+  caveat.name = proto.caveat_name();
+  caveat.expression = proto.expression();
+  caveat.context = kith::tool::FromProto(proto.context());
+  caveat.result = ResultOf(proto.result());
+  const auto& missing = proto.partial_caveat_info().missing_required_context();
+  caveat.missing_context.assign(missing.begin(), missing.end());
+  return caveat;
+}
+
+std::optional<Permissionship> AnswerOf(
+    v1::CheckDebugTrace::Permissionship result) {
+  switch (result) {
+    case v1::CheckDebugTrace::PERMISSIONSHIP_NO_PERMISSION:
+      return Permissionship::kNoPermission;
+    case v1::CheckDebugTrace::PERMISSIONSHIP_CONDITIONAL_PERMISSION:
+      return Permissionship::kConditional;
+    case v1::CheckDebugTrace::PERMISSIONSHIP_HAS_PERMISSION:
+      return Permissionship::kHasPermission;
+    default:
+      return std::nullopt;
+  }
+}
+
+// Messages are at most as deep as their parser allows.
+TraceStep StepOf(const v1::CheckDebugTrace& proto) {
+  TraceStep step;
+  step.resource = kith::tool::FromProto(proto.resource());
+  step.permission = proto.permission();
+  step.is_relation =
+      proto.permission_type() == v1::CheckDebugTrace::PERMISSION_TYPE_RELATION;
+  step.subject = kith::tool::FromProto(proto.subject());
+  step.permissionship = AnswerOf(proto.result());
+  if (auto source = Relationship::Parse(proto.source()); source.ok()) {
+    step.through = *std::move(source);
+  }
+  if (proto.has_caveat_evaluation_info()) {
+    step.caveat = CaveatOf(proto.caveat_evaluation_info());
+  }
+  if (!absl::SimpleAtoi(proto.trace_operation_id(), &step.id)) step.id = 0;
+  step.repeated = proto.was_cached_result();
+  for (const auto& problem : proto.sub_problems().traces()) {
+    step.steps.push_back(StepOf(problem));
+  }
+  return step;
 }
 
 }  // namespace
@@ -173,6 +239,16 @@ ExpandTree FromProto(const v1::PermissionRelationshipTree& proto) {
     tree.subjects.push_back(FromProto(subject));
   }
   return tree;
+}
+
+CheckTrace FromProto(const v1::DebugInformation& proto) {
+  CheckTrace trace;
+  trace.check = StepOf(proto.check());
+  trace.schema = proto.schema_used();
+  const auto& duration = proto.check().duration();
+  trace.duration =
+      absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos());
+  return trace;
 }
 
 CheckAnswer AnswerOf(v1::CheckPermissionResponse::Permissionship permissionship,

@@ -1,7 +1,9 @@
 #pragma once
 
+#include "authzed/api/v1/debug.pb.h"
 #include "authzed/api/v1/permission_service.pb.h"
 #include "kith/database.h"
+#include "kith/trace.h"
 #include "kith/values.h"
 
 // The library's values as messages of authzed.api.v1 and back.
@@ -22,6 +24,10 @@ ObjectRef FromProto(const v1::ObjectReference& proto);
 SubjectRef FromProto(const v1::SubjectReference& proto);
 Relationship FromProto(const v1::Relationship& proto);
 ExpandTree FromProto(const v1::PermissionRelationshipTree& proto);
+
+// What the wire does not say, or says of another kind than this server does (a
+// source that is no relationship), is absent.
+CheckTrace FromProto(const v1::DebugInformation& proto);
 
 // Unknown values of the wire are "no": never more than was said.
 CheckAnswer AnswerOf(v1::CheckPermissionResponse::Permissionship permissionship,

@@ -87,10 +87,9 @@ std::string DrawDiagnostic(std::string_view path, std::string_view source,
                            const Diagnostic& diagnostic) {
   const size_t hint = diagnostic.message.find(kHint);
   const std::string message =
-      diagnostic.is_warning
-          ? fmt::format("warning: {} [{}]", diagnostic.message,
-                        diagnostic.reason)
-          : "error: " + diagnostic.message.substr(0, hint);
+      diagnostic.is_warning ? fmt::format("warning: {} [{}]",
+                                          diagnostic.message, diagnostic.reason)
+                            : "error: " + diagnostic.message.substr(0, hint);
   const std::string hint_line =
       hint == std::string::npos
           ? ""

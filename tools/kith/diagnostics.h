@@ -27,8 +27,8 @@ struct Diagnostic {
 Diagnostic DiagnosticOf(const absl::Status& status);
 Diagnostic DiagnosticOf(const SchemaWarning& warning);
 
-// `path:line:column: error: message`, or `warning: message [code]`, then the line of `source` with a caret
-// under the offending text. Ends with '\n'.
+// `path:line:column: error: message`, or `warning: message [code]`, then the
+// line of `source` with a caret under the offending text. Ends with '\n'.
 std::string DrawDiagnostic(std::string_view path, std::string_view source,
                            const Diagnostic& diagnostic);
 

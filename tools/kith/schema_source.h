@@ -30,8 +30,8 @@ struct SchemaSource {
 absl::StatusOr<SchemaSource> ReadSchemaSource(Tool& tool,
                                               const std::string& path);
 
-// The error of `source.composed` as `file:line:column: error: ...` with the line
-// it is about.
+// The error of `source.composed` as `file:line:column: error: ...` with the
+// line it is about.
 std::string DrawError(const SchemaSource& source);
 // Likewise each warning.
 std::string DrawWarnings(const SchemaSource& source);

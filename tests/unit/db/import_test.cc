@@ -202,6 +202,28 @@ TEST_F(ImportTest, MemoryIsBoundedAndTheErrorNamesLimitAndWayOut) {
   EXPECT_THAT(Stored(), IsEmpty());
 }
 
+TEST_F(ImportTest, AllImportsTogetherAreBoundedUntilTheyEnd) {
+  options_.max_import_bytes = 10'000;
+  Open();
+  std::vector<std::unique_ptr<Importer>> importers;
+  absl::Status status;
+  for (int i = 0; status.ok() && i < 1000; ++i) {
+    if (i % 10 == 0) importers.push_back(Begin());
+    status = importers.back()->Add(
+        {Relationship(fmt::format("document:d{}#viewer@user:anne", i))});
+  }
+  EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("hold 40000 bytes"));
+  EXPECT_GT(importers.size(), 4u);
+  EXPECT_TRUE(importers.front()->Commit().ok());
+  importers.erase(importers.begin() + 1);
+  for (int i = 0; i < 2; ++i) {
+    const auto importer = Begin(ImportMode::kTouch);
+    ASSERT_TRUE(importer->Add({"document:a#viewer@user:anne"}).ok());
+    EXPECT_TRUE(importer->Commit().ok());
+  }
+}
+
 TEST_F(ImportTest, AnImportEndsWithItsCommit) {
   const auto importer = Begin();
   const auto empty = importer->Commit();

@@ -57,8 +57,8 @@ class LookupResourcesTest : public DatabaseTest {
   void WriteDocuments(int count) {
     std::vector<Update> updates;
     for (int i = 0; i < count; ++i) {
-      updates.push_back(
-          Touch(fmt::format("document:d{:04}#viewer@user:anne", i)));
+      updates.push_back(Touch(
+          Relationship(fmt::format("document:d{:04}#viewer@user:anne", i))));
     }
     MustWrite(std::move(updates));
   }
@@ -111,8 +111,8 @@ TEST_F(LookupResourcesTest, ACursorStaysAtItsRevision) {
 
 TEST_F(LookupResourcesTest, AStreamStaysAtItsRevisionAndTime) {
   WriteDocuments(200);
-  MustWrite({Touch(Expiring("document:late#viewer@user:anne",
-                            absl::Seconds(10)))});
+  MustWrite(
+      {Touch(Expiring("document:late#viewer@user:anne", absl::Seconds(10)))});
   const auto stream = db_->LookupResources(View("user:anne"));
   ASSERT_TRUE(stream.ok()) << stream.status();
   DeleteRequest all;
@@ -129,8 +129,7 @@ TEST_F(LookupResourcesTest, AStreamStaysAtItsRevisionAndTime) {
 
 TEST_F(LookupResourcesTest, AResumedLookupReadsTheClockAnew) {
   MustWrite({Touch("document:a#viewer@user:anne"),
-             Touch(Expiring("document:b#viewer@user:anne",
-                            absl::Seconds(10))),
+             Touch(Expiring("document:b#viewer@user:anne", absl::Seconds(10))),
              Touch("document:c#viewer@user:anne")});
   LookupResourcesRequest request = View("user:anne");
   request.limit = 1;
@@ -161,7 +160,7 @@ TEST_F(LookupResourcesTest, CursorsOfAnotherQueryAreRefused) {
             }),
             invalid);
   EXPECT_EQ(refusal([](auto* r) { r->subject = "team:eng#member"; }), invalid);
-  EXPECT_EQ(refusal([](auto* r) { r->context["day"] = "monday"; }), invalid);
+  EXPECT_EQ(refusal([](auto* r) { r->context["day"] = Value{true}; }), invalid);
   EXPECT_EQ(refusal([](auto* r) { r->cursor[9] ^= 1; }), invalid);
 
   ReadRequest read;
@@ -205,7 +204,9 @@ TEST_F(LookupResourcesTest, MalformedRequestsAreRefused) {
             Failed(ErrorReason::kUnknownDefinition));
   EXPECT_EQ(refusal([](auto* r) { r->limit = 1001; }),
             Invalid(ErrorReason::kExceedsMaximumAllowableLimit));
-  EXPECT_EQ(refusal([](auto* r) { r->context["day"] = std::string(5000, 'x'); }),
+  EXPECT_EQ(refusal([](auto* r) {
+              r->context["day"] = Value{std::string(5000, 'x')};
+            }),
             Invalid());
 }
 
@@ -221,8 +222,8 @@ TEST_F(LookupResourcesTest, LimitsAreOptions) {
   LookupResourcesRequest request = View("user:anne");
   request.limit = 6;
   EXPECT_EQ(MetadataOf(Lookup(request).error),
-            (std::map<std::string, std::string>{{"limit_provided", "6"},
-                                                {"maximum_limit_allowed", "5"}}));
+            (std::map<std::string, std::string>{
+                {"limit_provided", "6"}, {"maximum_limit_allowed", "5"}}));
 }
 
 }  // namespace

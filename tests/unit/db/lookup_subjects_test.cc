@@ -199,10 +199,17 @@ TEST_F(LookupSubjectsTest, MoreThanABatchIsStreamed) {
   const auto ids = Ids(ViewersOf("a"));
   EXPECT_EQ(ids.size(), 1000u);
   EXPECT_TRUE(std::is_sorted(ids.begin(), ids.end()));
-  options_.max_lookup_edges = 999;
+}
+
+TEST_F(LookupSubjectsTest, LimitsAreThoseOfTheOptions) {
+  options_.max_lookup_edges = 2;
   Open();
-  MustWrite({Touch("document:b#viewer@user:anne")});
-  EXPECT_THAT(Ids(ViewersOf("b")), ElementsAre("anne"));
+  MustWrite({Touch("document:a#viewer@user:anne"),
+             Touch("document:a#viewer@user:bob")});
+  EXPECT_THAT(Ids(ViewersOf("a")), ElementsAre("anne", "bob"));
+  MustWrite({Touch("document:a#viewer@user:carl")});
+  EXPECT_EQ(RefusalTo(ViewersOf("a")).code,
+            absl::StatusCode::kResourceExhausted);
 }
 
 }  // namespace

@@ -21,6 +21,7 @@ TEST(OptionsTest, BadOptionsAreRefusedByName) {
       {"max_depth", [](Options* o) { o->max_depth = 0; }},
       {"max_check_edges", [](Options* o) { o->max_check_edges = 0; }},
       {"max_expand_nodes", [](Options* o) { o->max_expand_nodes = 0; }},
+      {"max_lookup_subjects", [](Options* o) { o->max_lookup_subjects = 0; }},
       {"max_updates_per_write",
        [](Options* o) { o->max_updates_per_write = 0; }},
       {"max_read_limit", [](Options* o) { o->max_read_limit = 0; }},

@@ -99,13 +99,12 @@ class LookupResourcesTest : public EngineTest {
 };
 
 TEST_F(LookupResourcesTest, FollowsRelationsSetsAndArrows) {
-  Load(kDrive, {"document:readme#viewer@user:anne",
-                "document:plan#viewer@group:eng#member",
-                "document:deep#folder@folder:docs",
-                "document:other#viewer@user:bob",
-                "folder:docs#parent@folder:root", "folder:root#viewer@user:anne",
-                "group:eng#member@group:core#member",
-                "group:core#member@user:anne"});
+  Load(kDrive,
+       {"document:readme#viewer@user:anne",
+        "document:plan#viewer@group:eng#member",
+        "document:deep#folder@folder:docs", "document:other#viewer@user:bob",
+        "folder:docs#parent@folder:root", "folder:root#viewer@user:anne",
+        "group:eng#member@group:core#member", "group:core#member@user:anne"});
   EXPECT_THAT(Find("document#view@user:anne"),
               ElementsAre("deep", "plan", "readme"));
   EXPECT_THAT(Find("folder#open@user:anne"), ElementsAre("docs", "root"));
@@ -116,12 +115,11 @@ TEST_F(LookupResourcesTest, FollowsRelationsSetsAndArrows) {
 }
 
 TEST_F(LookupResourcesTest, CyclesEndAndNothingIsFoundTwice) {
-  Load(kDrive,
-       {"folder:b#parent@folder:a", "folder:c#parent@folder:b",
-        "folder:a#parent@folder:c", "folder:b#viewer@user:anne",
-        "folder:c#viewer@user:anne", "folder:c#viewer@group:x#member",
-        "group:x#member@group:y#member", "group:y#member@group:x#member",
-        "group:y#member@user:anne"});
+  Load(kDrive, {"folder:b#parent@folder:a", "folder:c#parent@folder:b",
+                "folder:a#parent@folder:c", "folder:b#viewer@user:anne",
+                "folder:c#viewer@user:anne", "folder:c#viewer@group:x#member",
+                "group:x#member@group:y#member",
+                "group:y#member@group:x#member", "group:y#member@user:anne"});
   EXPECT_THAT(Find("folder#open@user:anne"), ElementsAre("a", "b", "c"));
   EXPECT_THAT(Find("folder#view@user:anne"), ElementsAre("a", "b", "c"));
   EXPECT_THAT(Find("folder#open@group:x#member"), ElementsAre("a", "b", "c"));
@@ -145,9 +143,8 @@ TEST_F(LookupResourcesTest, SelfIsItsOwnResource) {
 }
 
 TEST_F(LookupResourcesTest, WildcardsStandForObjectsOnly) {
-  Load(kDrive,
-       {"document:all#any@user:*", "document:all#signed@user:anne",
-        "document:groups#any@group:*", "document:mine#any@user:anne"});
+  Load(kDrive, {"document:all#any@user:*", "document:all#signed@user:anne",
+                "document:groups#any@group:*", "document:mine#any@user:anne"});
   EXPECT_THAT(Find("document#any@user:anne"), ElementsAre("all", "mine"));
   EXPECT_THAT(Find("document#any@group:eng"), ElementsAre("groups"));
   EXPECT_THAT(Find("document#any@group:eng#member"), IsEmpty());
@@ -155,13 +152,12 @@ TEST_F(LookupResourcesTest, WildcardsStandForObjectsOnly) {
 }
 
 TEST_F(LookupResourcesTest, ExclusionsAndIntersectionsAreChecked) {
-  Load(kDrive,
-       {"folder:a#viewer@user:*", "folder:b#viewer@user:*",
-        "folder:b#banned@user:anne", "folder:c#viewer@user:anne",
-        "folder:c#banned@user:*", "folder:d#parent@folder:b",
-        "folder:e#viewer@user:*[early:{\"latest\":9}]",
-        "folder:f#viewer@user:anne",
-        "folder:f#banned@user:anne[early:{\"latest\":9}]"});
+  Load(kDrive, {"folder:a#viewer@user:*", "folder:b#viewer@user:*",
+                "folder:b#banned@user:anne", "folder:c#viewer@user:anne",
+                "folder:c#banned@user:*", "folder:d#parent@folder:b",
+                "folder:e#viewer@user:*[early:{\"latest\":9}]",
+                "folder:f#viewer@user:anne",
+                "folder:f#banned@user:anne[early:{\"latest\":9}]"});
   EXPECT_THAT(Find("folder#view@user:anne"),
               ElementsAre("a", "e(hour)", "f(hour)"));
   EXPECT_THAT(Find("folder#view@user:anne", R"({"hour":8})"),
@@ -179,23 +175,23 @@ TEST_F(LookupResourcesTest, OneRelationOnBothSidesOfAnExclusion) {
 }
 
 TEST_F(LookupResourcesTest, AllTakesEveryObject) {
-  Load(kDrive, {"folder:a#viewer@user:anne", "folder:b#viewer@user:bob",
-                "folder:one#parent@folder:a", "folder:two#parent@folder:a",
-                "folder:two#parent@folder:b", "folder:three#parent@folder:one"});
+  Load(kDrive,
+       {"folder:a#viewer@user:anne", "folder:b#viewer@user:bob",
+        "folder:one#parent@folder:a", "folder:two#parent@folder:a",
+        "folder:two#parent@folder:b", "folder:three#parent@folder:one"});
   EXPECT_THAT(Find("folder#strict@user:anne"),
               ElementsAre("a", "one", "three"));
 }
 
 TEST_F(LookupResourcesTest, ArrowsFollowTheObjectOfASubjectSet) {
-  Load(kDrive, {"document:d#folder@group:eng#member",
-                "group:eng#member@user:anne"});
+  Load(kDrive,
+       {"document:d#folder@group:eng#member", "group:eng#member@user:anne"});
   EXPECT_THAT(Find("document#member@user:anne"), ElementsAre("d"));
 }
 
 TEST_F(LookupResourcesTest, ExpiredRelationshipsLeadNowhere) {
-  Load(kDrive,
-       {"group:old#member@user:anne[expiration:2023-11-14T22:13:20Z]",
-        "group:new#member@user:anne[expiration:2023-11-14T22:13:21Z]"});
+  Load(kDrive, {"group:old#member@user:anne[expiration:2023-11-14T22:13:20Z]",
+                "group:new#member@user:anne[expiration:2023-11-14T22:13:21Z]"});
   EXPECT_THAT(Find("group#member@user:anne"), ElementsAre("new"));
 }
 
@@ -252,8 +248,7 @@ TEST_F(LookupResourcesTest, RefusesWildcardsAndUnknownNames) {
     return info ? info->reason : ErrorReason::kUnspecified;
   };
   EXPECT_EQ(reason("group#member@user:*"), ErrorReason::kWildcardNotAllowed);
-  EXPECT_EQ(reason("groups#member@user:anne"),
-            ErrorReason::kUnknownDefinition);
+  EXPECT_EQ(reason("groups#member@user:anne"), ErrorReason::kUnknownDefinition);
   EXPECT_EQ(reason("group#members@user:anne"),
             ErrorReason::kUnknownRelationOrPermission);
   EXPECT_EQ(reason("group#member@group:a#members"),
@@ -299,9 +294,9 @@ class ModelMaker {
   }
 
   std::string Context() {
-    return Pick(std::vector<std::string>{
-        "{}", R"({"a":1})", R"({"b":5})", R"({"a":1,"b":2})",
-        R"({"a":3,"b":2})", R"({"a":"no number"})"});
+    return Pick(std::vector<std::string>{"{}", R"({"a":1})", R"({"b":5})",
+                                         R"({"a":1,"b":2})", R"({"a":3,"b":2})",
+                                         R"({"a":"no number"})"});
   }
 
   uint32_t Depth() { return Pick(std::vector<uint32_t>{1, 2, 3, 50, 50, 50}); }
@@ -439,8 +434,8 @@ class LookupResourcesModelTest : public LookupResourcesTest {
         may_fail_here = may_fail_here || Ask(check, context) == *lookup.error;
       }
       if (may_fail_here) return;
-      ASSERT_TRUE(answer.ok()) << id << " failed, the lookup did not: "
-                               << answer.status().message();
+      ASSERT_TRUE(answer.ok())
+          << id << " failed, the lookup did not: " << answer.status().message();
       if (answer->permissionship == Permissionship::kNoPermission) continue;
       FoundResource expected;
       expected.id = id;

@@ -240,6 +240,19 @@ TEST(StoreTest, ReadLogStopsWhenToldAndAtThrough) {
   EXPECT_TRUE(seen.empty());
 }
 
+TEST(StoreTest, ReadCommitGivesRowsAboveTheHorizonOnly) {
+  auto store = OpenInMemory();
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(PutOne(*store, kKey).ok());
+  const auto row = store->ReadCommit(3);
+  ASSERT_TRUE(row.ok()) << row.status();
+  EXPECT_EQ((*row)->revision(), 3u);
+  ASSERT_EQ(*store->CollectGarbage(At(3)), 3u);
+  EXPECT_EQ(store->ReadCommit(3).status().code(),
+            absl::StatusCode::kOutOfRange)
+      << "the horizon's own row is kept, but what it changed is not";
+  EXPECT_TRUE(store->ReadCommit(4).ok());
+}
+
 class FailedWriteTest : public testing::TestWithParam<const char*> {};
 
 TEST_P(FailedWriteTest, PoisonsEveryLaterCommitAndShowsNothing) {

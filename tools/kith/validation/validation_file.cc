@@ -12,6 +12,7 @@
 
 #include "absl/strings/match.h"
 #include "base/error.h"
+#include "tools/kith/validation/schema_files.h"
 
 namespace kith::tool {
 namespace {
@@ -127,6 +128,7 @@ class Parser {
     if (!node.IsScalar()) return Problem(node, "the schema is not text");
     file_.schema = node.Scalar();
     file_.schema_path = file_.path;
+    if (Compose(node)) return;
     LineFinder finder(lines_, LineOf(node));
     for (const std::string_view line : Lines(file_.schema)) {
       const std::string_view text = Trim(line);
@@ -147,6 +149,24 @@ class Parser {
     absl::StatusOr<std::string> text = ReadFile(file_.schema_path);
     if (!text.ok()) return Problem(node, MessageOf(text.status()));
     file_.schema = *std::move(text);
+    Compose(node);
+  }
+
+  // Puts what the schema imports in its place. False: it imports nothing, or
+  // that failed, which is a problem.
+  bool Compose(const YAML::Node& node) {
+    SchemaFiles files;
+    absl::StatusOr<ComposedSchema> composed =
+        files.Compose(file_.schema_path, file_.schema);
+    if (composed.ok() && composed->files.size() == 1) return false;
+    if (composed.ok()) {
+      file_.schema = std::move(composed->text);
+      return true;
+    }
+    if (files.IsOfImports(composed.status())) {
+      Problem(node, MessageOf(composed.status()));
+    }
+    return false;
   }
 
   void Relationships(const YAML::Node& node) {

@@ -3,6 +3,7 @@
 
 #include "base/status_macros.h"
 #include "tools/kith/bulk_check.h"
+#include "tools/kith/check_trace.h"
 #include "tools/kith/connection.h"
 #include "tools/kith/convert.h"
 #include "tools/kith/errors.h"
@@ -19,6 +20,8 @@ struct CheckOptions {
   std::vector<std::string> words;
   std::string context;
   std::string bulk;
+  bool explain = false;
+  bool ascii = false;
   ConsistencyFlags consistency;
 };
 
@@ -63,28 +66,40 @@ absl::StatusOr<int> CheckOne(Tool& tool, const CheckOptions& options) {
   if (!question.context.empty()) {
     ToProto(question.context, request.mutable_context());
   }
+  request.set_with_tracing(options.explain);
   v1::CheckPermissionResponse response;
   KITH_RETURN_IF_ERROR(connection->Call(
       connection->permissions(), &v1::PermissionsService::Stub::CheckPermission,
       request, &response));
   const CheckAnswer answer =
       AnswerOf(response.permissionship(), response.partial_caveat_info());
-  tool.output.Result(
-      DescribeAnswer(answer),
-      {{"permissionship", PermissionshipName(answer.permissionship)},
-       {"missing_context", answer.missing_context},
-       {"checked_at", response.checked_at().token()}});
+  Json json = {{"permissionship", PermissionshipName(answer.permissionship)},
+               {"missing_context", answer.missing_context},
+               {"checked_at", response.checked_at().token()}};
+  if (!response.has_debug_trace()) {
+    tool.output.Result(DescribeAnswer(answer), json);
+    return ExitCodeFor(answer.permissionship);
+  }
+  const CheckTrace trace = FromProto(response.debug_trace());
+  if (tool.output.json) json["trace"] = JsonOf(trace.check);
+  tool.output.Result(DescribeAnswer(answer), json);
+  if (!tool.output.json) {
+    tool.output.Raw("\n" +
+                    DrawTrace(trace, tool.terminal.unicode && !options.ascii));
+  }
   return ExitCodeFor(answer.permissionship);
 }
 
 absl::StatusOr<int> Check(Tool& tool, const CheckOptions& options) {
   if (options.bulk.empty()) return CheckOne(tool, options);
-  if (!options.words.empty() || !options.context.empty()) {
-    return UsageError(
-        "--bulk reads the questions from a file, with their "
-        "context behind \" with \"");
+  if (!options.words.empty()) {
+    return UsageError("--bulk reads the questions from a file");
   }
-  return BulkCheck(tool, options.bulk, options.consistency.Value());
+  if (options.explain) return UsageError("--explain is for one question");
+  BulkCheckOptions bulk{options.consistency.Value(), {}};
+  KITH_ASSIGN_OR_RETURN(bulk.context, ParseContextFlag("--caveat-context",
+                                                       options.context));
+  return BulkCheck(tool, options.bulk, bulk);
 }
 
 }  // namespace
@@ -99,17 +114,23 @@ void AddCheckVerb(CLI::App& app, Tool& tool) {
   verb->add_option("--caveat-context", options->context,
                    "values for caveats, a JSON object");
   verb->add_option("--bulk", options->bulk,
-                   "file with one resource#permission@subject a line, - for "
-                   "standard input");
+                   "file with one resource#permission@subject [with {JSON}] or "
+                   "JSON object a line, - for standard input");
+  verb->add_flag("--explain", options->explain,
+                 "draw why: what grants it or, for a no, what was tried");
+  verb->add_flag("--ascii", options->ascii,
+                 "draw with ASCII even when the locale is UTF-8");
   options->consistency.AddTo(*verb);
   AddConnectionFlags(*verb, tool);
   verb->footer(
       "\nPrints yes, no or conditional with the context that is missing; the "
       "exit code is\n0, 1 or 2. With --bulk it prints each line with its "
       "answer behind a tab and ends with\n0, or 65 when a line could not be "
-      "answered.\n"
+      "answered. A JSON line has the keys resource, permission,\nsubject and "
+      "context, whose values win over those of --caveat-context.\n"
       "\nExamples:\n  kith check document:readme view user:anne\n"
       "  kith check document:readme#view@team:eng#member --json\n"
+      "  kith check document:readme view user:anne --explain\n"
       "  kith check --bulk questions.txt > answers.tsv\n");
   verb->callback([&tool, options] {
     tool.action = [&tool, options] { return Check(tool, *options); };

@@ -3,10 +3,9 @@
 #include <ostream>
 
 #include "base/status_macros.h"
-#include "schema/schema.h"
 #include "tools/kith/diagnostics.h"
 #include "tools/kith/errors.h"
-#include "tools/kith/files.h"
+#include "tools/kith/schema_source.h"
 #include "tools/kith/tool.h"
 #include "tools/kith/verbs/flags.h"
 #include "tools/kith/verbs/verbs.h"
@@ -14,30 +13,40 @@
 namespace kith::tool {
 namespace {
 
-// True when the schema is well formed and well typed.
-absl::StatusOr<bool> ValidateOne(Tool& tool, const std::string& path) {
-  KITH_ASSIGN_OR_RETURN(const std::string text, ReadAll(path, tool.terminal));
-  const auto schema = schema::Compile(text);
-  if (schema.ok()) {
-    tool.output.Result(path + ": ok", {{"file", path}, {"valid", true}});
-    return true;
+struct ValidateOptions {
+  std::vector<std::string> paths;
+  bool fail_on_warn = false;
+};
+
+// True when the schema is as the options ask.
+absl::StatusOr<bool> ValidateOne(Tool& tool, const ValidateOptions& options,
+                                 const std::string& path) {
+  KITH_ASSIGN_OR_RETURN(const SchemaSource source,
+                        ReadSchemaSource(tool, path));
+  if (!source.composed.ok()) {
+    const Diagnostic diagnostic = DiagnosticOf(source.composed.status());
+    if (tool.output.json) {
+      Json json =
+          JsonOf(diagnostic.file.empty() ? path : diagnostic.file, diagnostic);
+      json["valid"] = false;
+      tool.output.Result("", json);
+    } else {
+      tool.terminal.err << DrawError(source);
+    }
+    return false;
   }
-  const Diagnostic diagnostic = DiagnosticOf(schema.status());
-  if (tool.output.json) {
-    Json json = JsonOf(path, diagnostic);
-    json["valid"] = false;
-    tool.output.Result("", json);
-  } else {
-    tool.terminal.err << DrawDiagnostic(path, text, diagnostic);
-  }
-  return false;
+  const std::vector<SchemaWarning>& warnings = source.composed->warnings;
+  if (!tool.output.json) tool.terminal.err << DrawWarnings(source);
+  tool.output.Result(
+      path + ": ok",
+      {{"file", path}, {"valid", true}, {"warnings", JsonOf(warnings)}});
+  return warnings.empty() || !options.fail_on_warn;
 }
 
-absl::StatusOr<int> SchemaValidate(Tool& tool,
-                                   const std::vector<std::string>& paths) {
+absl::StatusOr<int> SchemaValidate(Tool& tool, const ValidateOptions& options) {
   bool valid = true;
-  for (const std::string& path : paths) {
-    KITH_ASSIGN_OR_RETURN(const bool one, ValidateOne(tool, path));
+  for (const std::string& path : options.paths) {
+    KITH_ASSIGN_OR_RETURN(const bool one, ValidateOne(tool, options, path));
     valid = valid && one;
   }
   return valid ? kExitOk : kExitNo;
@@ -50,12 +59,19 @@ void AddSchemaValidateVerb(CLI::App& schema, Tool& tool) {
       "validate",
       "Parse and type-check schemas here, without a server. Exit code 1 when "
       "one is invalid");
-  auto paths = std::make_shared<std::vector<std::string>>();
-  verb->add_option("FILE", *paths, "schemas, - for standard input")->required();
+  auto options = std::make_shared<ValidateOptions>();
+  verb->add_option("FILE", options->paths, "schemas, - for standard input")
+      ->required();
+  verb->add_flag("--fail-on-warn", options->fail_on_warn,
+                 "exit code 1 for warnings too");
   AddOutputFlag(*verb, tool);
-  verb->footer("\nExample:\n  kith schema validate schema.zed\n");
-  verb->callback([&tool, paths] {
-    tool.action = [&tool, paths] { return SchemaValidate(tool, *paths); };
+  verb->footer(
+      "\nFiles may import others. Likely mistakes are warnings, on standard "
+      "error; a comment\n// kith-ignore-warning: CODE before a declaration "
+      "silences one.\n"
+      "\nExample:\n  kith schema validate schema.zed\n");
+  verb->callback([&tool, options] {
+    tool.action = [&tool, options] { return SchemaValidate(tool, *options); };
   });
 }
 

@@ -7,6 +7,7 @@ void AddVerbs(CLI::App& app, Tool& tool) {
   AddRelationshipVerbs(app, tool);
   AddCheckVerb(app, tool);
   AddExpandVerb(app, tool);
+  AddLookupResourcesVerb(app, tool);
   AddLookupSubjectsVerb(app, tool);
   AddWatchVerb(app, tool);
   AddImportVerb(app, "import", tool);

@@ -15,6 +15,7 @@ struct Tool;
 
 void AddCheckVerb(CLI::App& app, Tool& tool);
 void AddExpandVerb(CLI::App& app, Tool& tool);
+void AddLookupResourcesVerb(CLI::App& app, Tool& tool);
 void AddLookupSubjectsVerb(CLI::App& app, Tool& tool);
 void AddWatchVerb(CLI::App& app, Tool& tool);
 
@@ -23,6 +24,10 @@ void AddSchemaReadVerb(CLI::App& schema, Tool& tool);
 void AddSchemaWriteVerb(CLI::App& schema, Tool& tool);
 void AddSchemaValidateVerb(CLI::App& schema, Tool& tool);
 void AddSchemaFormatVerb(CLI::App& schema, Tool& tool);
+void AddSchemaLintVerb(CLI::App& schema, Tool& tool);
+void AddSchemaCompileVerb(CLI::App& schema, Tool& tool);
+void AddSchemaDiffVerb(CLI::App& schema, Tool& tool);
+void AddSchemaReflectVerb(CLI::App& schema, Tool& tool);
 
 void AddRelationshipVerbs(CLI::App& app, Tool& tool);
 void AddRelationshipWriteVerbs(CLI::App& relationship, Tool& tool);
