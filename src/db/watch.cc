@@ -196,24 +196,22 @@ absl::Status OpenWatcher::TakeUpdates(const storage::CommitRow& row,
       [&](std::string_view name) { return parts_.store->FindSymbol(name); });
   size_t bytes = 0;
   absl::Status failure;
-  const auto stopped_at =
-      row.Visit(next_change_, [&](const Change& change) {
-        if (!filter_.Matches(change.key)) {
-          // Once there are updates the next match decides whether they are the
-          // last ones of the commit.
-          return ++passed_changes_ < kMaxPassedChanges || bytes != 0;
-        }
-        const size_t more = BytesOf(change);
-        if (bytes != 0 &&
-            bytes + more > parts_.options.max_watch_event_bytes) {
-          return false;
-        }
-        bytes += more;
-        auto update = UpdateOf(change);
-        failure = update.status();
-        if (failure.ok()) event->updates.push_back(*std::move(update));
-        return failure.ok();
-      });
+  const auto stopped_at = row.Visit(next_change_, [&](const Change& change) {
+    if (!filter_.Matches(change.key)) {
+      // Once there are updates the next match decides whether they are the
+      // last ones of the commit.
+      return ++passed_changes_ < kMaxPassedChanges || bytes != 0;
+    }
+    const size_t more = BytesOf(change);
+    if (bytes != 0 && bytes + more > parts_.options.max_watch_event_bytes) {
+      return false;
+    }
+    bytes += more;
+    auto update = UpdateOf(change);
+    failure = update.status();
+    if (failure.ok()) event->updates.push_back(*std::move(update));
+    return failure.ok();
+  });
   KITH_RETURN_IF_ERROR(failure);
   KITH_ASSIGN_OR_RETURN(next_change_, stopped_at);
   return absl::OkStatus();
@@ -279,11 +277,11 @@ absl::StatusOr<std::optional<WatchEvent>> OpenWatcher::Next(
 absl::Status OpenWatcher::Disconnect(const std::string& why) {
   if (!ended_.ok()) return ended_;
   hub_.CountCutOff();
-  ended_ = MakeError(
-      absl::StatusCode::kResourceExhausted, ErrorReason::kUnspecified,
-      fmt::format("watch disconnected: {}; resume from \"{}\"", why,
-                  position()),
-      {{"resume_token", position()}});
+  ended_ =
+      MakeError(absl::StatusCode::kResourceExhausted, ErrorReason::kUnspecified,
+                fmt::format("watch disconnected: {}; resume from \"{}\"", why,
+                            position()),
+                {{"resume_token", position()}});
   return ended_;
 }
 

@@ -23,14 +23,13 @@ absl::Status WatchFilter::Validate(const WatchRequest& request) {
         "object types and relationship filters exclude each other");
   }
   for (size_t i = 0; i < request.object_types.size(); ++i) {
-    KITH_RETURN_IF_ERROR(
-        ValidateTypeName(request.object_types[i],
-                         fmt::format("optional_object_types[{}]", i)));
+    KITH_RETURN_IF_ERROR(ValidateTypeName(
+        request.object_types[i], fmt::format("optional_object_types[{}]", i)));
   }
   for (size_t i = 0; i < request.filters.size(); ++i) {
-    KITH_RETURN_IF_ERROR(ValidateFilter(
-        request.filters[i],
-        fmt::format("optional_relationship_filters[{}]", i)));
+    KITH_RETURN_IF_ERROR(
+        ValidateFilter(request.filters[i],
+                       fmt::format("optional_relationship_filters[{}]", i)));
   }
   return absl::OkStatus();
 }

@@ -36,9 +36,9 @@ WatchHub::~WatchHub() {
 absl::StatusOr<WatchHub::Id> WatchHub::Join() {
   MutexLock lock(&mutex_);
   if (watchers_ >= max_watchers_) {
-    return absl::ResourceExhaustedError(fmt::format(
-        "too many watches: {} are open, the limit is {}", watchers_,
-        max_watchers_));
+    return absl::ResourceExhaustedError(
+        fmt::format("too many watches: {} are open, the limit is {}", watchers_,
+                    max_watchers_));
   }
   ++watchers_;
   return ++last_id_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 #include <memory>
 #include <string_view>
@@ -9,13 +10,15 @@
 namespace kith::engine {
 
 // Owns the bytes of many short texts, packed, until all go together. The views
-// it gives stay valid when it is moved. Not thread-safe.
+// it gives stay valid when it is moved; what it was moved from may only be
+// destroyed. Not thread-safe.
 class IdArena {
  public:
   std::string_view Keep(std::string_view text) {
     if (text.empty()) return {};
     if (text.size() > left_) {
-      const size_t size = std::max(kChunkBytes, text.size());
+      const size_t size = std::max(next_chunk_, text.size());
+      next_chunk_ = std::min(2 * next_chunk_, kLargestChunk);
       chunks_.push_back(std::make_unique_for_overwrite<char[]>(size));
       free_ = chunks_.back().get();
       left_ = size;
@@ -28,9 +31,10 @@ class IdArena {
   }
 
  private:
-  static constexpr size_t kChunkBytes = 16 << 10;
+  static constexpr size_t kLargestChunk = 64 << 10;
 
   std::vector<std::unique_ptr<char[]>> chunks_;
+  size_t next_chunk_ = 512;
   char* free_ = nullptr;  // the unused end of the last chunk
   size_t left_ = 0;
 };

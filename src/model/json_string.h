@@ -6,10 +6,6 @@
 
 namespace kith {
 
-// Appends `text` as a JSON string, quotes included. Bytes that are not UTF-8
-// are copied as they are.
-void AppendJsonString(std::string* out, std::string_view text);
-
 // The length of the JSON string at the start of `text` up to and including
 // its closing quote; nullopt when `text` does not begin with a quote or none
 // closes it. What is between is not looked at.

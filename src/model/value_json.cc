@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "model/json_string.h"
+#include "base/json_text.h"
 #include "model/utf8.h"
 
 namespace kith {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/json_text.h"
 #include "base/status_macros.h"
 #include "model/json_string.h"
 #include "model/rfc3339.h"

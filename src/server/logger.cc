@@ -1,11 +1,11 @@
 #include "server/logger.h"
 
-#include <fmt/format.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "base/json_text.h"
 
 namespace kith::server {
 namespace {
@@ -38,22 +38,6 @@ spdlog::level::level_enum ToSpdlog(LogLevel level) {
   return spdlog::level::err;
 }
 
-// Quoted as a JSON string, which logfmt quotes alike.
-void AppendQuoted(std::string_view text, std::string* out) {
-  out->push_back('"');
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out->push_back('\\');
-      out->push_back(c);
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      fmt::format_to(std::back_inserter(*out), "\\u{:04x}", c);
-    } else {
-      out->push_back(c);
-    }
-  }
-  out->push_back('"');
-}
-
 bool NeedsQuotes(std::string_view text) {
   return text.empty() ||
          text.find_first_of(" \"=\\\n\r\t") != std::string_view::npos;
@@ -63,15 +47,15 @@ void AppendField(bool json, std::string_view key, std::string_view value,
                  std::string* out) {
   if (json) {
     out->push_back(out->empty() ? '{' : ',');
-    AppendQuoted(key, out);
+    AppendJsonString(out, key);
     out->push_back(':');
-    AppendQuoted(value, out);
+    AppendJsonString(out, value);
     return;
   }
   if (!out->empty()) out->push_back(' ');
   out->append(key).push_back('=');
   if (NeedsQuotes(value)) {
-    AppendQuoted(value, out);
+    AppendJsonString(out, value);  // logfmt quotes alike
   } else {
     out->append(value);
   }

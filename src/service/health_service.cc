@@ -20,7 +20,8 @@ using Response = health::HealthCheckResponse;
 // who need no key, so a call costs next to nothing while nothing changes.
 class HealthStream final : public LiveStream<Response> {
  public:
-  HealthStream(HealthState* state, bool known) : state_(*state), known_(known) {}
+  HealthStream(HealthState* state, bool known)
+      : state_(*state), known_(known) {}
   ~HealthStream() override { state_.CancelWake(this); }
 
   absl::StatusOr<bool> Next(Response* response) override {
@@ -96,8 +97,8 @@ void AddHealthMethods(HealthState* state, MethodTable* methods) {
           "/grpc.health.v1.Health/Watch",
           [state, known](auto&, const auto& in)
               -> absl::StatusOr<std::unique_ptr<LiveStream<Response>>> {
-            return std::make_unique<HealthStream>(
-                state, known.contains(in.service()));
+            return std::make_unique<HealthStream>(state,
+                                                  known.contains(in.service()));
           });
   watch.needs_key = false;
 }

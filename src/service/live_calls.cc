@@ -33,16 +33,16 @@ void LiveCalls::OnTick() {
   ticking_ = false;
   const auto now = Clock::now();
   // A member may leave when it is told.
-  for (Member* member : std::vector<Member*>(members_.begin(),
-                                             members_.end())) {
+  for (Member* member :
+       std::vector<Member*>(members_.begin(), members_.end())) {
     member->OnTick(now);
   }
   if (!members_.empty()) SetAlarm();
 }
 
 void LiveCalls::OnStop() {
-  for (Member* member : std::vector<Member*>(members_.begin(),
-                                             members_.end())) {
+  for (Member* member :
+       std::vector<Member*>(members_.begin(), members_.end())) {
     member->OnStop();
   }
 }

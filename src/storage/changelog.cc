@@ -183,13 +183,14 @@ absl::StatusOr<LogEnd> VerifyLog(const Families& families,
   }
   KITH_RETURN_IF_ERROR(FromRocks(it->status(), "verify the changelog"));
   if (expected <= head) {
-    return MalformedLogRow(expected, fmt::format("it is missing, and the head is "
-                                           "\"{}\"",
-                                           head));
+    return MalformedLogRow(expected,
+                           fmt::format("it is missing, and the head is "
+                                       "\"{}\"",
+                                       head));
   }
   if (it->Valid()) {
     return MalformedLogRow(expected,
-                     fmt::format("it is beyond the head \"{}\"", head));
+                           fmt::format("it is beyond the head \"{}\"", head));
   }
   return LogEnd{.chain = *chain,
                 .commit_time = head == 0 ? absl::UnixEpoch() : newest_time};

@@ -11,8 +11,8 @@
 #include "fmt/format.h"
 #include "kith/storage/v1/schema_version.pb.h"
 #include "rocksdb/utilities/checkpoint.h"
-#include "storage/group_transaction.h"
 #include "storage/commit_row.h"
+#include "storage/group_transaction.h"
 #include "storage/rocks_status.h"
 
 namespace kith::storage {
@@ -186,12 +186,12 @@ absl::Status RocksStore::ReadLog(
 absl::StatusOr<std::shared_ptr<const CommitRow>> RocksStore::ReadCommit(
     Revision revision) {
   std::string bytes;
-  const rocksdb::Status read =
-      families_->db()->Get(rocksdb::ReadOptions(),
-                           families_->handle(Family::kLog), LogKey(revision),
-                           &bytes);
+  const rocksdb::Status read = families_->db()->Get(
+      rocksdb::ReadOptions(), families_->handle(Family::kLog), LogKey(revision),
+      &bytes);
   // Asked after the read, as above.
-  KITH_RETURN_IF_ERROR(CheckHorizon(revision - std::min<Revision>(revision, 1)));
+  KITH_RETURN_IF_ERROR(
+      CheckHorizon(revision - std::min<Revision>(revision, 1)));
   if (read.IsNotFound()) return MalformedLogRow(revision, "it is missing");
   KITH_RETURN_IF_ERROR(FromRocks(read, "read the changelog"));
   return ParseCommitRow(revision, std::move(bytes));

@@ -91,8 +91,8 @@ TEST_F(WatchVerbTest, PrintsOtherKindsWhenAsked) {
 }
 
 TEST_F(WatchVerbTest, JsonHasOneObjectForEachEvent) {
-  const auto written = Parsed::parse(Out(
-      {"relationship", "touch", "document:a#viewer@user:anne", "--json"}));
+  const auto written = Parsed::parse(
+      Out({"relationship", "touch", "document:a#viewer@user:anne", "--json"}));
   const auto json = Parsed::parse(Watch({"--json", "--count", "1"}).out);
   EXPECT_EQ(json["updates"][0]["operation"], "touch");
   EXPECT_EQ(json["updates"][0]["relationship"], "document:a#viewer@user:anne");

@@ -85,7 +85,9 @@ class LookupResourcesConformanceTest : public testing::Test {
       absl::Status looked_up;
       const std::vector<FoundResource> found = LookUp(request, &looked_up);
       // A check may reach its depth where the lookup knows of no way.
-      if (!looked_up.ok() || checked.ok()) EXPECT_EQ(looked_up, checked);
+      if (!looked_up.ok() || checked.ok()) {
+        EXPECT_EQ(looked_up, checked);
+      }
       if (!checked.ok()) continue;
       ASSERT_EQ(found.size(), expected.size()) << "in pages of " << limit;
       for (size_t i = 0; i < found.size(); ++i) {

@@ -38,6 +38,20 @@ ObjectRef ResourceOf(const Question& question) {
   return {question.atom.type, question.atom.id};
 }
 
+// The types that a schema in canonical format defines.
+std::vector<std::string> DefinedTypes(const std::string& schema) {
+  constexpr std::string_view kStart = "definition ";
+  std::vector<std::string> types;
+  for (size_t at = schema.find(kStart); at != std::string::npos;
+       at = schema.find(kStart, at + 1)) {
+    if (at > 0 && schema[at - 1] != '\n') continue;
+    const size_t begin = at + kStart.size();
+    types.push_back(
+        schema.substr(begin, schema.find_first_of(" {", begin) - begin));
+  }
+  return types;
+}
+
 // Drains a stream of answers; `use` takes each.
 template <typename Reader, typename Response, typename Use>
 Reply Drain(Reader* reader, Response response, Use use) {
@@ -111,8 +125,13 @@ std::unique_ptr<grpc::ClientContext> Endpoint::NewContext() const {
 
 // ---- Changes ----------------------------------------------------------------
 
-Reply Endpoint::Clear(const std::vector<std::string>& types) {
-  for (const std::string& type : types) {
+Reply Endpoint::Clear() {
+  v1::ReadSchemaResponse schema;
+  const Reply read = ToReply(
+      schema_->ReadSchema(NewContext().get(), v1::ReadSchemaRequest(), &schema));
+  if (read.code == grpc::StatusCode::NOT_FOUND) return {};
+  if (!read.ok()) return read;
+  for (const std::string& type : DefinedTypes(schema.schema_text())) {
     v1::DeleteRelationshipsRequest request;
     request.mutable_relationship_filter()->set_resource_type(type);
     v1::DeleteRelationshipsResponse response;

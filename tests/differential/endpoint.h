@@ -44,8 +44,8 @@ class Endpoint {
   Endpoint(const std::string& address, std::string key,
            std::chrono::milliseconds timeout);
 
-  // Everything is deleted: relationships of `types`, then the schema.
-  Reply Clear(const std::vector<std::string>& types);
+  // Deletes all relationships.
+  Reply Clear();
   Reply WriteSchema(const std::string& text);
   Reply Write(const std::vector<Relationship>& relationships);
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/json_text.h"
 #include "fuzz/byte_source.h"
 #include "fuzz/expect.h"
 #include "kith/values.h"

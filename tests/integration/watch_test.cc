@@ -18,9 +18,9 @@
 namespace kith::integration {
 namespace {
 
+using grpc::StatusCode;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using grpc::StatusCode;
 
 constexpr char kSchema[] = R"(
 definition user {}
@@ -52,8 +52,8 @@ std::string Describe(const wire::WatchResponse& response) {
 class Stream {
  public:
   Stream(const std::string& address, const wire::WatchRequest& request)
-      : stub_(wire::WatchService::NewStub(grpc::CreateChannel(
-            address, grpc::InsecureChannelCredentials()))),
+      : stub_(wire::WatchService::NewStub(
+            grpc::CreateChannel(address, grpc::InsecureChannelCredentials()))),
         context_(NewContext(ServerProcess::kKey)),
         reader_(stub_->Watch(context_.get(), request)) {}
 
@@ -129,9 +129,10 @@ class WatchTest : public ::testing::Test {
   void WriteLargeCommit(int number) {
     std::vector<wire::RelationshipUpdate> updates;
     for (int i = 0; i < 1000; ++i) {
-      updates.push_back(Touch(fmt::format("document:{}-{}-{:01000}#viewer@"
-                                          "user:{:01000}",
-                                          number, i, 0, i)));
+      updates.push_back(
+          Touch(fmt::format("document:{}-{}-{:01000}#viewer@"
+                            "user:{:01000}",
+                            number, i, 0, i)));
     }
     MustWrite(std::move(updates));
   }
@@ -145,7 +146,8 @@ class WatchTest : public ::testing::Test {
   uint64_t ServerMegabytes() {
     std::ifstream status(fmt::format("/proc/{}/status", server_.pid()));
     for (std::string line; std::getline(status, line);) {
-      if (line.rfind("VmRSS:", 0) == 0) return std::stoull(line.substr(6)) >> 10;
+      if (line.rfind("VmRSS:", 0) == 0)
+        return std::stoull(line.substr(6)) >> 10;
     }
     ADD_FAILURE() << "no VmRSS";
     return 0;
@@ -159,9 +161,8 @@ TEST_F(WatchTest, UpdatesComeAsTheyAreCommitted) {
   Start();
   auto stream = Watch();
   stream->WaitForStart();
-  const std::string token =
-      MustWrite({Create("document:a#viewer@user:anne"),
-                 Touch("team:eng#member@user:anne")});
+  const std::string token = MustWrite({Create("document:a#viewer@user:anne"),
+                                       Touch("team:eng#member@user:anne")});
   const wire::WatchResponse response = stream->Next();
   EXPECT_EQ(Describe(response),
             "+document:a#viewer@user:anne +team:eng#member@user:anne");
@@ -211,14 +212,13 @@ TEST_F(WatchTest, MetadataSchemaAndCheckpointsComeInOrder) {
   const wire::WatchResponse updates = stream->Next();
   EXPECT_EQ(Describe(updates), "+document:a#viewer@user:anne")
       << "updates come though only other kinds were named";
-  EXPECT_EQ(updates.optional_transaction_metadata().fields().at("who")
-                .string_value(),
-            "anne");
+  EXPECT_EQ(
+      updates.optional_transaction_metadata().fields().at("who").string_value(),
+      "anne");
   ASSERT_EQ(updates.full_revision_metadata_size(), 1);
   const wire::WatchResponse checkpoint = stream->Next();
   EXPECT_EQ(Describe(checkpoint), "checkpoint");
-  EXPECT_EQ(checkpoint.changes_through().token(),
-            written.written_at().token());
+  EXPECT_EQ(checkpoint.changes_through().token(), written.written_at().token());
   EXPECT_FALSE(checkpoint.has_optional_transaction_metadata());
   EXPECT_EQ(stream->NextText(), "schema");
   EXPECT_EQ(stream->NextText(), "checkpoint");

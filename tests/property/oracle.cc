@@ -192,14 +192,15 @@ Oracle::Node Oracle::ExprNode(const AtomName& atom, const Expr& expr) {
 
 // ---- Solving ----------------------------------------------------------------
 
-Oracle::Leaves Oracle::LeavesOf(
-    const SubjectRef& subject,
-    const std::vector<ConditionValue>& caveats) const {
+Oracle::Leaves Oracle::LeavesOf(const Solution& solution) const {
+  const SubjectRef& subject = solution.subject_;
+  const bool sets = solution.reading_ == WildcardReading::kSets;
   Leaves leaves;
-  for (const ConditionValue& one : caveats) leaves.caveats.push_back(one.truth);
+  for (const ConditionValue& one : solution.caveats_) leaves.caveats.push_back(one.truth);
   for (const SubjectRef& one : subjects_) {
     const bool same = one == subject;
-    const bool wildcard = one.is_wildcard() && !IsSubjectSet(subject) &&
+    const bool wildcard = one.is_wildcard() &&
+                          (sets || !IsSubjectSet(subject)) &&
                           one.object.type == subject.object.type;
     leaves.names.push_back(same || wildcard);
     leaves.is.push_back(same);
@@ -285,28 +286,30 @@ std::vector<Bounds> Oracle::WellFounded(const Leaves& leaves,
   return bounds;
 }
 
-Solution Oracle::Solve(const SubjectRef& subject, const Struct& context) const {
+Solution Oracle::Solve(const SubjectRef& subject, const Struct& context,
+                       WildcardReading reading) const {
   std::vector<ConditionValue> caveats;
   for (const CaveatRef& caveat : caveats_) {
     caveats.push_back(EvaluateCaveat(*schema_.FindCaveat(caveat.name),
                                      caveat.context, context));
   }
-  return Solution(this, subject, std::move(caveats));
+  return Solution(this, subject, std::move(caveats), reading);
 }
 
 Solution Oracle::SolveWithoutCaveats(const SubjectRef& subject) const {
   const ConditionValue yes{Truth::kTrue, false, {}};
   return Solution(this, subject,
-                  std::vector<ConditionValue>(caveats_.size(), yes));
+                  std::vector<ConditionValue>(caveats_.size(), yes),
+                  WildcardReading::kObjects);
 }
 
 Solution::Solution(const Oracle* oracle, SubjectRef subject,
-                   std::vector<ConditionValue> caveats)
+                   std::vector<ConditionValue> caveats, WildcardReading reading)
     : oracle_(oracle),
       subject_(std::move(subject)),
       caveats_(std::move(caveats)),
-      values_(
-          oracle->WellFounded(oracle->LeavesOf(subject_, caveats_), {})) {}
+      reading_(reading),
+      values_(oracle->WellFounded(oracle->LeavesOf(*this), {})) {}
 
 Bounds Solution::Get(const AtomName& atom) const {
   const int index = oracle_->FindAtom(atom);
@@ -336,7 +339,7 @@ Support Solution::SupportOf(const AtomName& root) const {
   // The equation that is walked, and whether a subtracted part of it.
   int current = -1;
   bool subtracted = false;
-  const Oracle::Leaves leaves = oracle_->LeavesOf(subject_, caveats_);
+  const Oracle::Leaves leaves = oracle_->LeavesOf(*this);
   std::vector<Truth> values;
   for (const Bounds& bounds : values_) values.push_back(bounds.lower);
   std::set<int> visited;
@@ -398,7 +401,7 @@ Bounds Solution::GetWithin(const AtomName& atom, uint32_t max_hops,
   for (const int distance : oracle_->Distances(root, *this, count)) {
     cut.push_back(distance > static_cast<int>(max_hops));
   }
-  return oracle_->WellFounded(oracle_->LeavesOf(subject_, caveats_),
+  return oracle_->WellFounded(oracle_->LeavesOf(*this),
                               cut)[root];
 }
 

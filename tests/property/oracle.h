@@ -66,6 +66,10 @@ struct Support {
   bool exact = true;
 };
 
+// Which subjects a stored wildcard stands for. kSets is a reading that some
+// servers have; the meaning above is kObjects.
+enum class WildcardReading : uint8_t { kObjects, kSets };
+
 class Oracle;
 
 // All atoms' values for one subject and context. The oracle must outlive it.
@@ -91,11 +95,12 @@ class Solution {
  private:
   friend class Oracle;
   Solution(const Oracle* oracle, SubjectRef subject,
-           std::vector<ConditionValue> caveats);
+           std::vector<ConditionValue> caveats, WildcardReading reading);
 
   const Oracle* oracle_;
   SubjectRef subject_;
   std::vector<ConditionValue> caveats_;  // by index of Oracle::caveats_
+  WildcardReading reading_;
   std::vector<Bounds> values_;
 };
 
@@ -111,7 +116,8 @@ class Oracle {
   Oracle(const Oracle&) = delete;
   Oracle& operator=(const Oracle&) = delete;
 
-  Solution Solve(const SubjectRef& subject, const Struct& context = {}) const;
+  Solution Solve(const SubjectRef& subject, const Struct& context = {},
+                 WildcardReading reading = WildcardReading::kObjects) const;
   // With every caveat true: what a tree shows, which has no caveats.
   Solution SolveWithoutCaveats(const SubjectRef& subject) const;
 
@@ -190,8 +196,7 @@ class Oracle {
   Node ArrowNode(const AtomName& atom, const Expr& expr);
   Node ExprNode(const AtomName& atom, const Expr& expr);
 
-  Leaves LeavesOf(const SubjectRef& subject,
-                  const std::vector<ConditionValue>& caveats) const;
+  Leaves LeavesOf(const Solution& solution) const;
   // `values` is being solved. What is subtracted is read from `other`, and
   // what is subtracted from that, from `same`: the two bounds of last time.
   Truth Evaluate(const Node& node, const Leaves& leaves,

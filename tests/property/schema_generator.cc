@@ -58,7 +58,7 @@ class SchemaMaker {
 
   SchemaAst Make() {
     NameEverything();
-    if (random_.Percent(60)) schema_.caveats = MakeCaveats(&random_);
+    if (random_.Percent(70)) schema_.caveats = MakeCaveats(&random_);
     for (TypeDef& type : schema_.types) {
       for (RelationDef& relation : type.relations) AllowTypes(&relation);
     }
@@ -97,7 +97,7 @@ class SchemaMaker {
     const size_t kind = random_.Below(100);
     AllowedType allowed;
     allowed.expiration = random_.Percent(12);
-    allowed.caveat = MaybeCaveat(25);
+    allowed.caveat = MaybeCaveat(45);
     if (kind < (parent ? 60 : 20)) {
       allowed.type = type.name;
     } else if (kind < (parent ? 90 : 55)) {

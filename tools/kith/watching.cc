@@ -101,10 +101,10 @@ absl::Status Watching::Run() {
     if (Done() || !ever_connected || !CanResume(status)) break;
     if (connected_) pause = kFirstPause;
     const std::string& token = request_.optional_start_cursor().token();
-    tool_.output.Note(fmt::format(
-        "interrupted: {}; {}", std::string(status.message()),
-        token.empty() ? "going on from now, changes may be missing"
-                      : "resuming from " + token));
+    tool_.output.Note(
+        fmt::format("interrupted: {}; {}", std::string(status.message()),
+                    token.empty() ? "going on from now, changes may be missing"
+                                  : "resuming from " + token));
     stop_->Sleep(pause);
     pause = std::min(2 * pause, kLongestPause);
   }

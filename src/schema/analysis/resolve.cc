@@ -221,7 +221,9 @@ absl::StatusOr<Definition> MakeDefinition(Block block, Splicer* splicer,
 
 }  // namespace
 
-std::string PlainLineName(uint32_t line) { return fmt::format("line {}", line); }
+std::string PlainLineName(uint32_t line) {
+  return fmt::format("line {}", line);
+}
 
 absl::StatusOr<std::shared_ptr<Schema>> Resolve(File file,
                                                 const LineName& line_name) {

@@ -33,9 +33,9 @@ TEST_F(WatchTest, KindsAreDeliveredAsAskedFor) {
   auto schema_only = MustWatch(request);
   auto updates_only = MustWatch();
   MustWrite({Touch("document:b#owner@user:anne")});
-  ASSERT_TRUE(db_->WriteSchema(std::string(kTestSchema) +
-                               "\ndefinition folder {}\n")
-                  .ok());
+  ASSERT_TRUE(
+      db_->WriteSchema(std::string(kTestSchema) + "\ndefinition folder {}\n")
+          .ok());
   EXPECT_THAT(DrainTexts(schema_only.get()), ElementsAre("schema"));
   EXPECT_THAT(DrainTexts(updates_only.get()),
               ElementsAre("+document:b#owner@user:anne"));
@@ -215,15 +215,15 @@ TEST_F(WatchTest, ManyCommitsThatDoNotMatchArePassedOverInSteps) {
   std::atomic<int> left = kCommits;
   std::promise<void> all;
   for (int i = 0; i < kCommits; ++i) {
-    db_->WriteAsync({.updates = {Touch(Relationship(
-                         ObjectRef("document", std::to_string(i)), "owner",
-                         "user:anne"))},
-                     .preconditions = {},
-                     .metadata = {}},
-                    [&](const absl::StatusOr<WriteResult>& result) {
-                      EXPECT_TRUE(result.ok()) << result.status();
-                      if (--left == 0) all.set_value();
-                    });
+    db_->WriteAsync(
+        {.updates = {Touch(Relationship(
+             ObjectRef("document", std::to_string(i)), "owner", "user:anne"))},
+         .preconditions = {},
+         .metadata = {}},
+        [&](const absl::StatusOr<WriteResult>& result) {
+          EXPECT_TRUE(result.ok()) << result.status();
+          if (--left == 0) all.set_value();
+        });
   }
   all.get_future().get();
   MustWrite({Touch("team:eng#member@user:anne")});
@@ -308,12 +308,12 @@ TEST_F(WatchTest, NoWakeUpComesAfterDestruction) {
     auto alive = std::make_unique<std::atomic<bool>>(true);
     watcher->WakeOnce([flag = alive.get()] { EXPECT_TRUE(*flag); });
     std::promise<void> written;
-    db_->WriteAsync({.updates = {Touch(Relationship(
-                         ObjectRef("document", std::to_string(i)), "owner",
-                         "user:anne"))},
-                     .preconditions = {},
-                     .metadata = {}},
-                    [&](const auto&) { written.set_value(); });
+    db_->WriteAsync(
+        {.updates = {Touch(Relationship(
+             ObjectRef("document", std::to_string(i)), "owner", "user:anne"))},
+         .preconditions = {},
+         .metadata = {}},
+        [&](const auto&) { written.set_value(); });
     watcher.reset();
     *alive = false;
     written.get_future().get();

@@ -36,10 +36,10 @@ class WatchRaceTest : public WatchTest {
   void Write(int writer, std::atomic<uint64_t>* clock,
              std::vector<Race::Written>* out) {
     const auto rel = [writer](int i, const char* half) {
-      return Relationship(ObjectRef("document", "w" + std::to_string(writer) +
-                                                    "-" + std::to_string(i) +
-                                                    half),
-                          "owner", "user:anne");
+      return Relationship(
+          ObjectRef("document", "w" + std::to_string(writer) + "-" +
+                                    std::to_string(i) + half),
+          "owner", "user:anne");
     };
     for (int i = 0; i < kWritesEach; ++i) {
       std::vector<Update> updates = {Create(rel(i, "a")), Create(rel(i, "b"))};
@@ -161,8 +161,8 @@ TEST_F(WatchTest, BookmarkableEveryWriteHasACheckpointAfterItsUpdates) {
   auto watcher = MustWatch(request);
   const Token team = MustWrite({Touch("team:eng#member@user:anne")});
   const Token other = MustWrite({Touch("document:b#owner@user:anne")});
-  const auto schema = db_->WriteSchema(std::string(kTestSchema) +
-                                       "\ndefinition folder {}\n");
+  const auto schema =
+      db_->WriteSchema(std::string(kTestSchema) + "\ndefinition folder {}\n");
   ASSERT_TRUE(schema.ok());
   const std::vector<WatchEvent> events = Drain(watcher.get());
   std::vector<std::pair<std::string, Token>> seen;
@@ -264,10 +264,10 @@ TEST_F(WatchTest, PrevKvTouchesCarryTheWholeValueAndDeletionsNone) {
   MustWrite({Touch(later)});
   MustWrite({Delete(expiring)});
   MustWrite({Touch(later)});
-  EXPECT_THAT(DrainTexts(watcher.get()),
-              ElementsAre("+" + expiring.ToString(), "+" + later.ToString(),
-                          "-document:a#viewer@user:anne",
-                          "+" + later.ToString()));
+  EXPECT_THAT(
+      DrainTexts(watcher.get()),
+      ElementsAre("+" + expiring.ToString(), "+" + later.ToString(),
+                  "-document:a#viewer@user:anne", "+" + later.ToString()));
   clock_.Advance(absl::Seconds(30));
   CollectAll();
   EXPECT_THAT(Stored(), IsEmpty());

@@ -80,6 +80,22 @@ TEST_F(ExpandTest, FollowsOperationsAndLeavesSubjectSetsUnopened) {
             "document:d#nobody+(document:d#nobody[])");
 }
 
+TEST_F(ExpandTest, ConditionsAreShownAsIfTheyHeld) {
+  Load(R"(
+caveat never(x int) { x > 1 && x < 1 }
+definition user {}
+definition folder { relation viewer: user with never }
+definition document {
+  relation folder: folder with never
+  permission view = folder->viewer
+}
+)",
+       {"document:d#folder@folder:f[never:{\"x\":1}]",
+        "folder:f#viewer@user:anne[never]", "folder:f#viewer@user:bob"});
+  EXPECT_EQ(Draw("document", "d", "view"),
+            "document:d#view+(document:d#view+(folder:f#viewer[user:anne]))");
+}
+
 TEST_F(ExpandTest, CyclesEndInAnError) {
   Load(kSchema, {"folder:a#parent@folder:b", "folder:b#parent@folder:a"});
   EXPECT_THAT(Draw("folder", "a", "view"), HasSubstr("cycle"));

@@ -13,7 +13,7 @@ TEST(LoggerTest, LogfmtQuotesWhatNeedsIt) {
                         {"error", "no \"key\"\n"},
                         {"empty", ""}}),
             "time=T level=info msg=serving address=127.0.0.1:1 "
-            "error=\"no \\\"key\\\"\\u000a\" empty=\"\"");
+            "error=\"no \\\"key\\\"\\n\" empty=\"\"");
 }
 
 TEST(LoggerTest, JsonIsJson) {

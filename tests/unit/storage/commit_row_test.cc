@@ -97,10 +97,9 @@ TEST(CommitRowTest, DamageIsDataLoss) {
       v1::RelationshipChange::KIND_UNSPECIFIED);
   const auto row = ParseCommitRow(kRevision, BytesOf(unknown_kind));
   ASSERT_TRUE(row.ok());
-  EXPECT_EQ((*row)->Visit(0, [](const Change&) { return true; })
-                .status()
-                .code(),
-            absl::StatusCode::kDataLoss);
+  EXPECT_EQ(
+      (*row)->Visit(0, [](const Change&) { return true; }).status().code(),
+      absl::StatusCode::kDataLoss);
 }
 
 // Whatever the bytes: an error or a row, and no read past their end.

@@ -87,7 +87,8 @@ void AddWatchVerb(CLI::App& app, Tool& tool) {
   AddConnectionFlags(*verb, tool);
   verb->footer(
       "\nOne line for each update, \"+\" for what was created or touched and\n"
-      "\"-\" for what was deleted; lines of other kinds begin with \"#\". With\n"
+      "\"-\" for what was deleted; lines of other kinds begin with \"#\". "
+      "With\n"
       "--json one object for each event, with its token. When the server goes\n"
       "away the watch resumes by itself. At its end (Ctrl-C) it says on\n"
       "standard error where to resume.\n"

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "differential/case.h"
+#include "differential/endpoint.h"
+
+namespace kith::differential {
+
+// What a run has compared.
+struct Report {
+  uint64_t models = 0;
+  std::map<std::string, uint64_t> compared;  // by API
+  std::map<std::string, uint64_t> known;     // by name of the difference
+  uint64_t differences = 0;
+
+  std::string ToString() const;
+};
+
+// Asks two servers the same and says where they differ. Each owns all of its
+// server's data: nobody else may write to them.
+class Comparer {
+ public:
+  // All outlive it.
+  Comparer(Endpoint* ours, Endpoint* peer, Report* report)
+      : ours_(*ours), peer_(*peer), report_(*report) {}
+
+  // The random model of `seed`. Prints each difference that nothing explains,
+  // shrunk, as a validation file with both answers beside it.
+  void CompareModel(uint64_t seed);
+
+  // What no server should take: codes and reasons.
+  void CompareMalformed();
+
+ private:
+  bool LoadBoth(const World& world);
+  void CompareQuestions(const World& world, uint64_t seed);
+  void CompareBulk(const World& world,
+                   const std::vector<property::Question>& questions);
+  void Compare(const World& world, const Case& one);
+  void Judge(const World& world, const Case& one, const Reply& ours,
+             const Reply& theirs);
+  void ShrinkAndPrint(World world, Case one);
+
+  Endpoint& ours_;
+  Endpoint& peer_;
+  Report& report_;
+};
+
+}  // namespace kith::differential
