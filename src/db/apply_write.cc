@@ -63,10 +63,12 @@ absl::StatusOr<std::optional<RowChange>> PlanUpdate(const RowUpdate& row,
   KITH_ASSIGN_OR_RETURN(auto value, ValueOf(row, *group));
   if (row.update.operation == Update::Operation::kCreate) {
     // What has expired is not there, although its row may still be.
-    if (found && !stored.ExpiredAt(group->commit_time())) {
+    if (found && !stored.ExpiredAt(group->commit_time()) &&
+        !IsSeeded(SeededBug::kCreateOverwrites)) {
       return RecreationError(relationship, "exists already");
     }
-  } else if (found && SameValue(stored, value)) {
+  } else if (found && (SameValue(stored, value) ||
+                       IsSeeded(SeededBug::kTouchKeepsTheOld))) {
     return std::nullopt;
   }
   return RowChange{*key, value};

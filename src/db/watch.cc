@@ -309,6 +309,9 @@ absl::StatusOr<Revision> StartOf(const WatchRequest& request,
                     "history before revision {} was collected",
                     start, request.start, horizon));
   }
+  if (IsSeeded(SeededBug::kWatchResumesLate) && start < parts.store->head()) {
+    return start + 1;
+  }
   return start;
 }
 

@@ -48,6 +48,8 @@ absl::StatusOr<AtomId> CaveatEvaluator::Evaluate(
   if (result.ok()) {
     atom.value = ToValue(result->truth);
     atom.missing = std::move(result->missing);
+  } else if (IsSeeded(SeededBug::kCaveatErrorIsNo)) {
+    atom.value = Value::kFalse;
   } else {
     atom.error = result.status();
   }
@@ -64,7 +66,11 @@ absl::StatusOr<caveat::Result> CaveatEvaluator::Result(
   }
   KITH_ASSIGN_OR_RETURN(const caveat::Context fixed,
                         caveat.ConvertContext(stored));
-  if (given->second.ok()) return caveat.Evaluate(fixed, *given->second);
+  if (given->second.ok()) {
+    return IsSeeded(SeededBug::kRequestContextWins)
+               ? caveat.Evaluate(*given->second, fixed)
+               : caveat.Evaluate(fixed, *given->second);
+  }
   // A value of the request that does not convert is of no account where the
   // stored one counts.
   Struct rest = context_;

@@ -184,7 +184,9 @@ absl::StatusOr<CheckAnswer> CheckBatch::Check(const ObjectRef& resource,
                         ResolveSubject(programs, subject));
   auto& check = impl_->checks[Impl::Sharing{
       kind, subject.object.id,
-      context.empty() ? std::string() : ToJson(context)}];
+      context.empty() || IsSeeded(SeededBug::kBulkSharesContexts)
+          ? std::string()
+          : ToJson(context)}];
   if (check == nullptr) {
     check = std::make_unique<SubjectCheck>(impl_->evaluation, kind,
                                            subject.object.id, context);

@@ -215,7 +215,8 @@ Pc ProgramCompiler::CompileDirect(const Programs::Slot& slot) {
   Op op{.kind = Op::Kind::kDirect, .relation = slot.name};
   op.concrete = programs_.TraitsOf(slot, out_.subject_, false);
   // A wildcard stands for objects, never for subject sets.
-  if (out_.subject_.relation == storage::kNoSymbol) {
+  if (out_.subject_.relation == storage::kNoSymbol ||
+      IsSeeded(SeededBug::kWildcardMatchesSets)) {
     op.wildcard = programs_.TraitsOf(slot, out_.subject_, true);
   }
   return op.concrete.none() && op.wildcard.none() ? kNilPc : Emit(op);

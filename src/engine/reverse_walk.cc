@@ -114,6 +114,10 @@ absl::Status ReverseWalk::Land(ObjectId object,
   for (const Landing& landing : landings) {
     const bool sure_here = sure && landing.sure;
     const uint64_t place = Place(landing.pc, object);
+    if (IsSeeded(SeededBug::kVisitedObjectAlone) &&
+        reached_.contains(Place(program_.goal(), object))) {
+      continue;
+    }
     const auto [it, fresh] = reached_.try_emplace(place, sure_here);
     if (!fresh) {
       if (it->second || !sure_here) continue;

@@ -172,7 +172,7 @@ Search::NodeId Search::Demand(Pc pc, ObjectId object, uint32_t level) {
   node.frame = current.serial;
   if (level > max_depth_) {
     node.state = State::kCut;
-    current.cut = true;
+    current.cut = !IsSeeded(SeededBug::kDepthIsNo);
   } else {
     current.queue.push_back(id);
   }
@@ -227,7 +227,8 @@ absl::Status Search::ExpandOr(NodeId id) {
 
 absl::Status Search::ExpandMinus(NodeId id) {
   const auto children = programs_.children(OpOf(nodes_[id]));
-  const Op& subtracted = programs_.op(children[1]);
+  Op subtracted = programs_.op(children[1]);
+  if (IsSeeded(SeededBug::kSubtractedWildcardIgnored)) subtracted.wildcard = {};
   if (subtracted.is_leaf()) {
     // One cheap read that often makes the base unnecessary.
     KITH_ASSIGN_OR_RETURN(const Value value,
@@ -248,7 +249,8 @@ absl::Status Search::ExpandHops(NodeId id) {
     Node& node = nodes_[id];
     node.first_edge = static_cast<uint32_t>(edges_.size());
     node.operands = static_cast<uint32_t>(scanned_.size());
-    node.dead = scanned_.empty();  // all of nothing is nothing
+    // All of nothing is nothing.
+    node.dead = scanned_.empty() && !IsSeeded(SeededBug::kAllOfNothing);
     edges_.insert(edges_.end(), scanned_.begin(), scanned_.end());
     return AskNext(id);
   }
@@ -258,6 +260,9 @@ absl::Status Search::ExpandHops(NodeId id) {
         AskNode(id, edge.target, edge.object, level, edge.value);
     Raise(id, child.value);
     if (child.value == Value::kTrue) break;
+    if (frames_.size() > 1 && IsSeeded(SeededBug::kSubtractedSideCutShort)) {
+      break;
+    }
   }
   return absl::OkStatus();
 }
@@ -309,6 +314,10 @@ Search::Asked Search::AskNode(NodeId parent, Pc pc, ObjectId object,
   const NodeId id = Demand(pc, object, level);
   Node& child = nodes_[id];
   if (Usable(child)) return {And(child.value, cap), true};
+  if (cap == Value::kUnknown && child.first_parent != kNone &&
+      IsSeeded(SeededBug::kFirstPathAlone)) {
+    return {Value::kFalse, true};
+  }
   links_.push_back({parent, child.first_parent, cap});
   child.first_parent = static_cast<uint32_t>(links_.size() - 1);
   // Not `value`: what has not been passed on yet will come over the link.

@@ -119,6 +119,7 @@ SubjectSet And(const SubjectSet& a, const SubjectSet& b) {
 SubjectSet Minus(const SubjectSet& base, const SubjectSet& subtracted) {
   if (subtracted.IsConstant(Value::kFalse)) return base;
   return SubjectSet::Pointwise(base, subtracted, [](Point x, Point y) {
+    if (y.named && IsSeeded(SeededBug::kExcludedSubjectListed)) return x;
     return Point{Minus(x.value, y.value), x.named};
   });
 }

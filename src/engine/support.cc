@@ -89,6 +89,9 @@ class SupportWalk {
   absl::Status Add(AtomId id) {
     const Atom& atom = caveats_.atom(id);
     KITH_RETURN_IF_ERROR(atom.error);
+    if (!missing_.empty() && IsSeeded(SeededBug::kMissingContextLost)) {
+      return absl::OkStatus();
+    }
     missing_.insert(atom.missing.begin(), atom.missing.end());
     return absl::OkStatus();
   }
