@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/seeded_bug.h"
 #include "base/status_macros.h"
 #include "db/admission.h"
 #include "db/apply.h"

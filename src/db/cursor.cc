@@ -4,6 +4,7 @@
 
 #include "base/coding.h"
 #include "base/error.h"
+#include "base/seeded_bug.h"
 #include "base/status_macros.h"
 
 namespace kith::db {

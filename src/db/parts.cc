@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/seeded_bug.h"
 #include "base/status_macros.h"
 #include "db/consistency.h"
 
@@ -68,7 +69,10 @@ absl::Status CheckOptions(const Options& options) {
 
 absl::StatusOr<View> ViewOf(std::unique_ptr<storage::Snapshot> snapshot,
                             const Parts& parts) {
-  KITH_ASSIGN_OR_RETURN(auto schema, parts.schemas->At(snapshot->revision()));
+  const storage::Revision revision =
+      IsSeeded(SeededBug::kNewestSchemaAlways) ? parts.store->head()
+                                               : snapshot->revision();
+  KITH_ASSIGN_OR_RETURN(auto schema, parts.schemas->At(revision));
   return View{std::move(snapshot), std::move(schema), parts.clock->Now()};
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/seeded_bug.h"
 #include "base/status_macros.h"
 #include "db/consistency.h"
 #include "db/watch_filter.h"

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "base/seeded_bug.h"
 #include "base/status_macros.h"
 #include "fmt/format.h"
 #include "model/value_json.h"

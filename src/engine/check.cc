@@ -5,6 +5,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "base/error.h"
+#include "base/seeded_bug.h"
 #include "base/status_macros.h"
 #include "engine/caveats.h"
 #include "engine/edges.h"
@@ -66,9 +67,14 @@ class SubjectCheck {
                                   Permissionship answer, uint64_t* steps_left) {
     const Pc pc = programs_->root(slot);
     const ObjectId object = objects_.Intern(type, resource_id);
-    KITH_ASSIGN_OR_RETURN(const Exact exact, EvaluateGraph(pc, object));
-    const Bounds& root = exact.resolution.bounds[Graph::kRoot];
-    if (!root.decided() || ToPermissionship(root.lower) != answer) {
+    KITH_ASSIGN_OR_RETURN(Exact exact,
+                          EvaluateGraph(pc, object, evaluation_.max_depth));
+    if (!exact.root().decided()) {
+      // The check used what earlier ones of the batch found nearer to them.
+      KITH_ASSIGN_OR_RETURN(exact, EvaluateGraph(pc, object, UINT32_MAX));
+    }
+    if (!exact.root().decided() ||
+        ToPermissionship(exact.root().lower) != answer) {
       return absl::InternalError("the trace of a check disagrees with it");
     }
     reader_.StartCheck();
@@ -81,13 +87,14 @@ class SubjectCheck {
   struct Exact {
     Graph graph;
     Resolution resolution;
+    const Bounds& root() const { return resolution.bounds[Graph::kRoot]; }
   };
 
-  absl::StatusOr<Exact> EvaluateGraph(Pc pc, ObjectId object) {
+  absl::StatusOr<Exact> EvaluateGraph(Pc pc, ObjectId object,
+                                      uint32_t max_depth) {
     reader_.StartCheck();
-    KITH_ASSIGN_OR_RETURN(
-        Graph graph, Graph::Explore(*programs_, &reader_, evaluation_.max_depth,
-                                    pc, object));
+    KITH_ASSIGN_OR_RETURN(Graph graph, Graph::Explore(*programs_, &reader_,
+                                                      max_depth, pc, object));
     KITH_ASSIGN_OR_RETURN(const std::vector<Value> leaves,
                           ReadLeaves(graph, &reader_));
     KITH_ASSIGN_OR_RETURN(
@@ -98,15 +105,16 @@ class SubjectCheck {
 
   // The exact evaluation, for what the search does not decide.
   absl::StatusOr<CheckAnswer> CheckGraph(Pc pc, ObjectId object) {
-    KITH_ASSIGN_OR_RETURN(const Exact exact, EvaluateGraph(pc, object));
+    const uint32_t max_depth = evaluation_.max_depth;
+    KITH_ASSIGN_OR_RETURN(const Exact exact,
+                          EvaluateGraph(pc, object, max_depth));
     const std::vector<Bounds>& bounds = exact.resolution.bounds;
-    const Bounds& root = bounds[Graph::kRoot];
-    if (!root.decided()) {
-      return NoAnswer(exact.graph, evaluation_.max_depth,
+    if (!exact.root().decided()) {
+      return NoAnswer(exact.graph, max_depth,
                       UndecidedPath(exact.graph, exact.resolution, objects_,
                                     evaluation_.schema->programs()));
     }
-    return Answer(pc, object, root.lower,
+    return Answer(pc, object, exact.root().lower,
                   [&](Pc at, ObjectId of) -> absl::StatusOr<Bounds> {
                     const auto node = exact.graph.Find(at, of);
                     if (node) return bounds[*node];

@@ -1,5 +1,6 @@
 #include "engine/edges.h"
 
+#include "base/seeded_bug.h"
 #include "base/status_macros.h"
 #include "fmt/format.h"
 

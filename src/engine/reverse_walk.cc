@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/seeded_bug.h"
 #include "base/status_macros.h"
 #include "fmt/format.h"
 #include "storage/store.h"

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/seeded_bug.h"
 #include "base/status_macros.h"
 
 namespace kith::engine {
@@ -92,7 +93,7 @@ void Search::CloseFrame() {
     undecided_ = true;
     return;
   }
-  if (!early) {
+  if (!early || IsSeeded(SeededBug::kProvisionalValueKept)) {
     for (NodeId id = closed.first_node; id < nodes_.size(); ++id) {
       Node& node = nodes_[id];
       if (node.frame == closed.serial && node.state == State::kExpanded) {
@@ -227,9 +228,11 @@ absl::Status Search::ExpandOr(NodeId id) {
 
 absl::Status Search::ExpandMinus(NodeId id) {
   const auto children = programs_.children(OpOf(nodes_[id]));
-  Op subtracted = programs_.op(children[1]);
-  if (IsSeeded(SeededBug::kSubtractedWildcardIgnored)) subtracted.wildcard = {};
-  if (subtracted.is_leaf()) {
+  const Op& subtracted = programs_.op(children[1]);
+  if (!subtracted.wildcard.none() &&
+      IsSeeded(SeededBug::kSubtractedWildcardIgnored)) {
+    LearnSubtracted(id, Value::kFalse);
+  } else if (subtracted.is_leaf()) {
     // One cheap read that often makes the base unnecessary.
     KITH_ASSIGN_OR_RETURN(const Value value,
                           reader_->Leaf(subtracted, nodes_[id].object));

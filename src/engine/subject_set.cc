@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/seeded_bug.h"
+
 namespace kith::engine {
 namespace {
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
+#include "base/seeded_bug.h"
 #include "base/status_macros.h"
 
 namespace kith::engine {

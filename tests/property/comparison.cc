@@ -241,7 +241,10 @@ class ModelComparison {
             Complaint(answer, question, solution, model_.max_depth)) {
       Fail(*std::move(complaint), AsReproduction(at, question, Api::kCheck));
     }
-    asked->push_back({question, answer, solution.Get(question.atom)});
+    const Bounds value = solution.Get(question.atom);
+    const bool exact = value != Bounds{Truth::kUnknown, Truth::kUnknown} ||
+                       solution.SupportOf(question.atom).exact;
+    asked->push_back({question, answer, value, exact});
   }
 
   void CompareMissing(const Snapshot& at, const Oracle& oracle,

@@ -17,6 +17,14 @@ bool OnlyDepthDiffers(const Answer& answer, const Asked& asked) {
          IsRight(Permissionship::kConditional, asked.value);
 }
 
+bool OnlySupportDiffers(const Answer& answer, const Asked& asked) {
+  const auto is_conditional = [](const Answer& one) {
+    return one.ok() ? one->permissionship == Permissionship::kConditional
+                    : IsCaveatError(one.status());
+  };
+  return !asked.exact && is_conditional(answer) && is_conditional(asked.answer);
+}
+
 std::string Contradiction(std::string_view what, const Question& question,
                           const Answer& answer, const Answer& before) {
   return fmt::format("{}: {} answers {}, before {}", what, question.ToString(),
@@ -60,7 +68,10 @@ std::optional<std::string> BulkComplaint(Database* db,
     const Answer& answer = result->answers[k];
     const Asked& alone = asked[order[k]];
     ++tally->comparisons;
-    if (SameAnswer(answer, alone.answer)) continue;
+    if (SameAnswer(answer, alone.answer) ||
+        OnlySupportDiffers(answer, alone)) {
+      continue;
+    }
     if (OnlyDepthDiffers(answer, alone)) {
       ++tally->depth_differences;
       continue;
@@ -131,7 +142,9 @@ std::optional<std::string> CopyComplaint(
     question.subject.object.id = rename(question.subject.object.id);
     const Answer answer = AskCheck(other, question);
     ++tally->comparisons;
-    if (SameAnswer(answer, one.answer)) continue;
+    if (SameAnswer(answer, one.answer) || OnlySupportDiffers(answer, one)) {
+      continue;
+    }
     return Contradiction("in a copy", question, answer, one.answer);
   }
   return std::nullopt;

@@ -18,6 +18,10 @@ struct Asked {
   Question question;
   Answer answer;
   Bounds value;  // of the oracle
+  // False: an exclusion on the way of a conditional answer depends on itself
+  // (Support::exact), and which parameters it names may depend on what else is
+  // known.
+  bool exact = true;
 };
 
 // What the laws have seen.
@@ -29,7 +33,8 @@ struct LawTally {
 // All in one request, in a random order, answer as each does alone. Items of
 // one request share what they find out, so one of them may know the right
 // answer, or that a caveat fails, where the question alone meets the depth
-// limit; this is counted.
+// limit; this is counted. So may what a conditional answer hangs on, where it is
+// not exact.
 std::optional<std::string> BulkComplaint(Database* db,
                                          const std::vector<Asked>& asked,
                                          const Consistency& consistency,

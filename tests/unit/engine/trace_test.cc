@@ -276,5 +276,22 @@ TEST_F(TraceTest, StepsAndLevelsAreLimited) {
   EXPECT_TRUE(limited.Check("folder:f0", "view", "user:anne", {}).ok());
 }
 
+// What was found nearer to an earlier question of the batch answers one that is
+// too far away for itself; so does its trace.
+TEST_F(TraceTest, FollowsAnAnswerBeyondTheDepthLimit) {
+  std::vector<std::string> rows;
+  for (int i = 0; i < 60; ++i) {
+    rows.push_back(fmt::format("folder:f{}#parent@folder:f{}", i, i + 1));
+  }
+  rows.emplace_back("folder:f60#viewer@user:anne");
+  Load(kSchema, rows);
+  CheckBatch batch(evaluation_);
+  EXPECT_EQ(Ask(&batch, "folder:f30#view@user:anne"), "yes");
+  TraceStep root;
+  const auto far = batch.Check("folder:f0", "view", "user:anne", {}, &root);
+  ASSERT_TRUE(far.ok()) << far.status();
+  EXPECT_EQ(root.permissionship, Permissionship::kHasPermission);
+}
+
 }  // namespace
 }  // namespace kith::engine
