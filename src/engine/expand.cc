@@ -162,8 +162,9 @@ class Expander {
     KITH_RETURN_IF_ERROR(
         ReadSubjects(task.slot, task.object, &task.tree->subjects));
     // Objects first, then subject sets.
-    std::ranges::stable_partition(
-        task.tree->subjects,
+    auto& subjects = task.tree->subjects;
+    std::stable_partition(
+        subjects.begin(), subjects.end(),
         [](const SubjectRef& subject) { return subject.relation.empty(); });
     return absl::OkStatus();
   }

@@ -217,8 +217,8 @@ ReverseProgram::ReverseProgram(const SubjectPrograms& forward, Pc goal,
 }
 
 std::span<const ReverseProgram::Step> ReverseProgram::steps(Pc from) const {
-  const auto range = std::ranges::equal_range(steps_, from, {}, &Step::from);
-  return {range.begin(), range.end()};
+  return {std::ranges::lower_bound(steps_, from, {}, &Step::from),
+          std::ranges::upper_bound(steps_, from, {}, &Step::from)};
 }
 
 }  // namespace kith::engine

@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "kith/database.h"
+
 namespace kith::tool {
 namespace {
 

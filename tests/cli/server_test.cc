@@ -388,7 +388,7 @@ TEST_F(ServerTest, LookupSubjectsPrintsWhoAndWhoNot) {
   ASSERT_EQ(lines.size(), 3u);
   const auto wildcard = Parsed::parse(lines[0]);
   EXPECT_EQ(wildcard["subject"]["id"], "*");
-  EXPECT_EQ(wildcard["excluded"][1]["permissionship"], "conditional");
+  EXPECT_EQ(wildcard["excluded"][1]["exclusion"], "conditional");
   const std::string cursor = Parsed::parse(lines[1])["cursor"];
   EXPECT_EQ(Out({"lookup-subjects", "document:a", "view", "user", "--cursor",
                  cursor}),

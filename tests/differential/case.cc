@@ -62,7 +62,8 @@ std::string Case::ToString() const {
 
 Reply Load(const World& world, Endpoint* endpoint) {
   Reply reply = endpoint->Clear();
-  if (reply.ok()) reply = endpoint->WriteSchema(property::SchemaText(world.schema));
+  if (reply.ok())
+    reply = endpoint->WriteSchema(property::SchemaText(world.schema));
   const auto& all = world.relationships;
   for (size_t at = 0; at < all.size() && reply.ok(); at += kUpdatesInWrite) {
     const size_t end = std::min(all.size(), at + kUpdatesInWrite);

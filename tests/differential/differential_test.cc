@@ -17,8 +17,7 @@ namespace kith::differential {
 namespace {
 
 // Starts a server of this API and prints "READY HOST:PORT ... pid=N".
-constexpr char kStart[] =
-    KITH_SOURCE_DIR "/../shared/tools/spicedb-peer/start";
+constexpr char kStart[] = KITH_SOURCE_DIR "/../shared/tools/spicedb-peer/start";
 constexpr char kAddress[] = "127.0.0.1:50971";
 
 class Peer {

@@ -127,8 +127,8 @@ std::unique_ptr<grpc::ClientContext> Endpoint::NewContext() const {
 
 Reply Endpoint::Clear() {
   v1::ReadSchemaResponse schema;
-  const Reply read = ToReply(
-      schema_->ReadSchema(NewContext().get(), v1::ReadSchemaRequest(), &schema));
+  const Reply read = ToReply(schema_->ReadSchema(
+      NewContext().get(), v1::ReadSchemaRequest(), &schema));
   if (read.code == grpc::StatusCode::NOT_FOUND) return {};
   if (!read.ok()) return read;
   for (const std::string& type : DefinedTypes(schema.schema_text())) {
@@ -146,8 +146,7 @@ Reply Endpoint::WriteSchema(const std::string& text) {
   v1::WriteSchemaRequest request;
   request.set_schema(text);
   v1::WriteSchemaResponse response;
-  return ToReply(
-      schema_->WriteSchema(NewContext().get(), request, &response));
+  return ToReply(schema_->WriteSchema(NewContext().get(), request, &response));
 }
 
 Reply Endpoint::Write(const std::vector<Relationship>& relationships) {
@@ -158,8 +157,8 @@ Reply Endpoint::Write(const std::vector<Relationship>& relationships) {
     tool::ToProto(r, update->mutable_relationship());
   }
   v1::WriteRelationshipsResponse response;
-  return ToReply(permissions_->WriteRelationships(NewContext().get(), request,
-                                                  &response));
+  return ToReply(
+      permissions_->WriteRelationships(NewContext().get(), request, &response));
 }
 
 // ---- Questions --------------------------------------------------------------
@@ -259,8 +258,8 @@ Reply Endpoint::Expand(const Question& question) {
   tool::ToProto(ResourceOf(question), request.mutable_resource());
   request.set_permission(question.atom.name);
   v1::ExpandPermissionTreeResponse response;
-  Reply reply = ToReply(permissions_->ExpandPermissionTree(
-      NewContext().get(), request, &response));
+  Reply reply = ToReply(permissions_->ExpandPermissionTree(NewContext().get(),
+                                                           request, &response));
   if (reply.ok()) {
     reply.values[""] = TreeForm(tool::FromProto(response.tree_root()));
   }

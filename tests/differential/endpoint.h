@@ -51,7 +51,8 @@ class Endpoint {
 
   Reply Check(const property::Question& question);
   // One for each question, or one error for all.
-  std::vector<Reply> CheckBulk(const std::vector<property::Question>& questions);
+  std::vector<Reply> CheckBulk(
+      const std::vector<property::Question>& questions);
   Reply LookupResources(const property::Question& question);
   Reply LookupSubjects(const property::Question& question);
   Reply Expand(const property::Question& question);

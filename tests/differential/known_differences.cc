@@ -86,8 +86,8 @@ bool IsWildcardForSets(const Observation& o, const Oracle& oracle) {
   return ForAllDisputed(o, [&](const std::string& key) {
     const Question check = CheckOf(o.asked, key);
     const auto word = [&](WildcardReading reading) {
-      return Word(oracle.Solve(check.subject, check.context, reading)
-                      .Get(check.atom));
+      return Word(
+          oracle.Solve(check.subject, check.context, reading).Get(check.atom));
     };
     return Said(o.asked, o.ours, key) == word(WildcardReading::kObjects) &&
            Said(o.asked, o.theirs, key) == word(WildcardReading::kSets);
@@ -111,14 +111,14 @@ bool ContradictsItsCheck(const Observation& o, const Oracle& oracle) {
 
 // Does a caveat fail with this context, of any relationship?
 bool SomeCaveatFails(const World& world, const Struct& context) {
-  return std::any_of(
-      world.relationships.begin(), world.relationships.end(),
-      [&](const Relationship& r) {
-        return r.caveat && EvaluateCaveat(*world.schema.FindCaveat(
-                                              r.caveat->name),
-                                          r.caveat->context, context)
-                               .error;
-      });
+  return std::any_of(world.relationships.begin(), world.relationships.end(),
+                     [&](const Relationship& r) {
+                       return r.caveat &&
+                              EvaluateCaveat(
+                                  *world.schema.FindCaveat(r.caveat->name),
+                                  r.caveat->context, context)
+                                  .error;
+                     });
 }
 
 bool HangsOnAFailingCaveat(const Observation& o, const Oracle& oracle) {
@@ -177,8 +177,7 @@ std::string_view KnownDifference(const Observation& o) {
                       o.world.objects);
   if (const auto name = KnownError(o, oracle); !name.empty()) return name;
   if (o.asked.api == Api::kExpand) return "";
-  if (o.ours.ok() && o.theirs.ok() &&
-      Agree(o.asked, o.ours, o.theirs, false)) {
+  if (o.ours.ok() && o.theirs.ok() && Agree(o.asked, o.ours, o.theirs, false)) {
     return "which missing parameters are named";
   }
   if (IsWildcardForSets(o, oracle)) {

@@ -68,8 +68,7 @@ Malformed Read(std::string name, const RelationshipFilter& filter,
 
 void AddChecks(std::vector<Malformed>* all) {
   using Request = v1::CheckPermissionRequest;
-  all->push_back(
-      Check("no resource", [](Request* r) { r->clear_resource(); }));
+  all->push_back(Check("no resource", [](Request* r) { r->clear_resource(); }));
   all->push_back(Check("no subject", [](Request* r) { r->clear_subject(); }));
   all->push_back(Check("unknown type", [](Request* r) {
     r->mutable_resource()->set_object_type("nothing");
@@ -107,28 +106,28 @@ void AddWrites(std::vector<Malformed>* all) {
   all->push_back(Write("to a permission", {Touch("doc:one#view@user:tom")}));
   all->push_back(Write("unknown type", {Touch("thing:one#view@user:tom")}));
   all->push_back(Write("unknown relation", {Touch("doc:one#other@user:tom")}));
-  all->push_back(
-      Write("a subject that is not allowed", {Touch("doc:one#viewer@doc:two")}));
-  all->push_back(
-      Write("a wildcard that is not allowed", {Touch("doc:one#viewer@user:*")}));
+  all->push_back(Write("a subject that is not allowed",
+                       {Touch("doc:one#viewer@doc:two")}));
+  all->push_back(Write("a wildcard that is not allowed",
+                       {Touch("doc:one#viewer@user:*")}));
   all->push_back(Write("a caveat that is not allowed",
                        {Touch("doc:one#viewer@user:tom[rule]")}));
-  all->push_back(Write("a caveat that is required",
-                       {Touch("doc:one#guest@user:tom")}));
-  all->push_back(Write("an unknown caveat",
-                       {Touch("doc:one#guest@user:tom[other]")}));
+  all->push_back(
+      Write("a caveat that is required", {Touch("doc:one#guest@user:tom")}));
+  all->push_back(
+      Write("an unknown caveat", {Touch("doc:one#guest@user:tom[other]")}));
   all->push_back(
       Write("context of the wrong type",
             {Touch("doc:one#guest@user:tom[rule:{\"count\":\"many\"}]")},
             "context of the wrong type in a write"));
+  all->push_back(Write("context of no parameter",
+                       {Touch("doc:one#guest@user:tom[rule:{\"other\":1}]")},
+                       "context of the wrong type in a write"));
+  all->push_back(Write(
+      "one relationship twice",
+      {Touch("doc:one#viewer@user:tom"), Touch("doc:one#viewer@user:tom")}));
   all->push_back(
-      Write("context of no parameter",
-            {Touch("doc:one#guest@user:tom[rule:{\"other\":1}]")},
-            "context of the wrong type in a write"));
-  all->push_back(Write("one relationship twice",
-                       {Touch("doc:one#viewer@user:tom"),
-                        Touch("doc:one#viewer@user:tom")}));
-  all->push_back(Write("a wildcard resource", {Touch("doc:*#viewer@user:tom")}));
+      Write("a wildcard resource", {Touch("doc:*#viewer@user:tom")}));
   std::vector<Update> many;
   for (int i = 0; i < 1001; ++i) {
     many.push_back(
@@ -154,8 +153,8 @@ void AddSchemas(std::vector<Malformed>* all) {
                         "definition user {}\n\ndefinition doc {\n"
                         "\trelation viewer: user:*\n"
                         "\tpermission two = viewer->viewer\n}\n"));
-  all->push_back(Schema("one name twice",
-                        "definition user {}\n\ndefinition user {}\n"));
+  all->push_back(
+      Schema("one name twice", "definition user {}\n\ndefinition user {}\n"));
   all->push_back(Schema("a caveat that is no bool",
                         "caveat rule(count int) {\n\tcount + 1\n}\n"));
   all->push_back(Schema("a parameter that is not used",

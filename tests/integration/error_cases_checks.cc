@@ -137,17 +137,43 @@ void AddLimits(ErrorCases* cases) {
     }
   };
   (*cases)
-      ["too many relationships read by one check, or nodes in one expanded "
-       "tree"] = {
+      ["too many relationships read by one check, nodes in one expanded tree, "
+       "or steps in the traces of one call"] = {
           {"a check", OnServer({"--max-check-edges", "10"}, many,
                                [](Client& client) {
                                  return client.Check(CheckOf(
                                      "document:wide", "view", "user:nobody"));
                                })},
-          {"a tree",
-           OnServer({"--max-expand-nodes", "10"}, many, [](Client& client) {
-             return client.Expand(Expand("document:wide", "view"));
+          {"a tree", OnServer({"--max-expand-nodes", "10"}, many,
+                              [](Client& client) {
+                                return client.Expand(
+                                    Expand("document:wide", "view"));
+                              })},
+          {"a trace",
+           OnServer({"--max-trace-steps", "2"}, many, [](Client& client) {
+             auto check = CheckOf("document:wide", "view", "user:nobody");
+             check.set_with_tracing(true);
+             return client.Check(check);
            })}};
+}
+
+void AddCaveats(ErrorCases* cases) {
+  const auto divided = CheckOf("document:a", "view", "user:divided");
+  const auto by_zero = With(divided, [](auto* request) {
+    (*request->mutable_context()->mutable_fields())["number"].set_number_value(
+        1);
+  });
+  const auto of_a_text =
+      With(divided, [](auto* request) { SetText("number", "one", request); });
+  (*cases)["the answer hangs on a caveat whose expression fails"] = {
+      {"a division by zero", Sending(by_zero)},
+      {"the same in bulk", ItemError(by_zero)}};
+  auto& unfit = (*cases)
+      ["context that does not fit the parameters of its "
+       "caveat, written or (where the answer hangs on it) of "
+       "a request"];
+  unfit.push_back({"a text for a number, of a check", Sending(of_a_text)});
+  unfit.push_back({"the same in bulk", ItemError(of_a_text)});
 }
 
 }  // namespace
@@ -156,6 +182,7 @@ void AddCheckErrors(ErrorCases* cases) {
   AddNames(cases);
   AddShapes(cases);
   AddLimits(cases);
+  AddCaveats(cases);
 }
 
 }  // namespace kith::integration

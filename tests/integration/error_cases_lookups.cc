@@ -92,8 +92,8 @@ void AddLookupErrors(ErrorCases* cases) {
       cases);
   const auto many = [](Client& client) {
     for (int i = 0; i < 4; ++i) {
-      client.Write({Touch("document:d" + std::to_string(i) +
-                          "#viewer@user:anne")});
+      client.Write(
+          {Touch("document:d" + std::to_string(i) + "#viewer@user:anne")});
     }
   };
   const auto all = [](Client& client) {
@@ -103,6 +103,19 @@ void AddLookupErrors(ErrorCases* cases) {
       "`--max-lookup-candidates`",
       {{"edges", OnServer({"--max-lookup-edges", "3"}, many, all)},
        {"candidates", OnServer({"--max-lookup-candidates", "3"}, many, all)}},
+      cases);
+  const auto shared = [](Client& client) {
+    for (int i = 0; i < 4; ++i) {
+      client.Write({Touch("document:a#viewer@user:u" + std::to_string(i))});
+    }
+  };
+  const auto everyone = [](Client& client) {
+    return Send(client, OfSubjects([](auto*) {}));
+  };
+  Add("a LookupSubjects over `--max-lookup-edges` or `--max-lookup-subjects`",
+      {{"edges", OnServer({"--max-lookup-edges", "3"}, shared, everyone)},
+       {"subjects",
+        OnServer({"--max-lookup-subjects", "3"}, shared, everyone)}},
       cases);
   Add("context of a request too large, a schema too large",
       {{"of a lookup of resources", Sending(OfResources([](auto* r) {

@@ -134,18 +134,23 @@ void AddNames(ErrorCases* cases) {
 }
 
 void AddWrites(ErrorCases* cases) {
-  (*cases)["a subject that its relation does not allow"] = {
-      {"a type", Sending(WriteOne("document:a#viewer@document:b"))},
-      {"a wildcard", Sending(WriteOne("document:a#viewer@user:*"))},
-      {"an expiry that must be", Sending(WriteOne("document:a#timed@user:b"))},
-      {"an expiry that must not be",
-       Sending(Write({With(Touch("document:a#viewer@user:b"),
-                           [](auto* u) {
-                             u->mutable_relationship()
-                                 ->mutable_optional_expires_at()
-                                 ->set_seconds(4'000'000'000);
-                           })}))},
-  };
+  (*cases)
+      ["a subject that its relation does not allow, with this caveat "
+       "(known or not) and expiry or without"] = {
+          {"a type", Sending(WriteOne("document:a#viewer@document:b"))},
+          {"a wildcard", Sending(WriteOne("document:a#viewer@user:*"))},
+          {"a caveat that nobody knows",
+           Sending(Write({WithCaveat("document:a#viewer@user:b", "no_such")}))},
+          {"an expiry that must be",
+           Sending(WriteOne("document:a#timed@user:b"))},
+          {"an expiry that must not be",
+           Sending(Write({With(Touch("document:a#viewer@user:b"),
+                               [](auto* u) {
+                                 u->mutable_relationship()
+                                     ->mutable_optional_expires_at()
+                                     ->set_seconds(4'000'000'000);
+                               })}))},
+      };
   (*cases)["a write to a permission"] = {
       {"touched", Sending(WriteOne("document:a#view@user:anne"))}};
   (*cases)["one write names a relationship twice"] = {
@@ -171,12 +176,9 @@ void AddWrites(ErrorCases* cases) {
       {"25,000 and more",
        Sending(Write({WithCaveat("document:a#viewer@user:big", "on_day", "day",
                                  std::string(25'000, 'x'))}))}};
-  (*cases)["a caveat that is not in the schema"] = {
-      {"written",
-       Sending(Write({WithCaveat("document:a#viewer@user:b", "no_such")}))}};
   (*cases)
-      ["context that does not fit its caveat: a value of another type, or "
-       "(on write) a key that is no parameter"] = {
+      ["context that does not fit the parameters of its caveat, written or "
+       "(where the answer hangs on it) of a request"] = {
           {"a key that is no parameter",
            Sending(Write({WithCaveat("document:a#viewer@user:b", "on_day",
                                      "week", "1")}))},
@@ -199,7 +201,8 @@ void AddGuards(ErrorCases* cases) {
          *r->add_optional_preconditions() =
              MustMatch(Filter("document", "none"));
        }))}};
-  (*cases)["a precondition without a filter"] = {
+  (*cases)["a precondition without a filter, or with an empty one"] = {
+      {"an empty one", Sending(Guarded(MustMatch({})))},
       {"of a write", Sending(Guarded(With(
                          MustMatch({}), [](auto* p) { p->clear_filter(); })))}};
 }
@@ -216,7 +219,6 @@ void AddFilters(ErrorCases* cases) {
              r->mutable_relationship_filter()->Clear();
            }))},
           {"an empty one, deleted", Sending(Delete("", [](auto*) {}))},
-          {"an empty one of a precondition", Sending(Guarded(MustMatch({})))},
           {"id and prefix, read", Sending(Read([&](auto* r) {
              id_and_prefix(r->mutable_relationship_filter());
            }))},

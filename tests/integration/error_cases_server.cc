@@ -208,7 +208,8 @@ grpc::Status CallTooOften(Client& client) {
 grpc::Status CallTooLate(World& world) {
   const auto stub = wire::PermissionsService::NewStub(world.client().channel());
   const auto context = NewContext(ServerProcess::kKey);
-  context->set_deadline(std::chrono::system_clock::now());
+  context->set_deadline(std::chrono::system_clock::now() -
+                        std::chrono::seconds(1));
   wire::CheckPermissionResponse response;
   return stub->CheckPermission(
       context.get(), CheckOf("document:a", "view", "user:anne"), &response);

@@ -232,8 +232,9 @@ TEST_F(SchemaReadsTest, ConsistencyIsHonoured) {
   wire::ReflectSchemaRequest request;
   wire::ReflectSchemaResponse before;
   Call(request, &before, &Schema::ReflectSchema);
-  ASSERT_TRUE(
-      client_->WriteSchema(std::string(kOlder) + "definition more {}").ok());
+  std::string wider = kOlder;
+  wider += "definition more {}";
+  ASSERT_TRUE(client_->WriteSchema(wider).ok());
   *request.mutable_consistency()->mutable_at_exact_snapshot() =
       before.read_at();
   wire::ReflectSchemaResponse again;

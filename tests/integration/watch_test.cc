@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <csignal>
 #include <fstream>
 #include <memory>
 #include <string>
@@ -257,8 +258,9 @@ TEST_F(WatchTest, StoppingTheServerEndsWatchesAtOnceAndTheyResume) {
   stream->WaitForStart();
   const std::string token = MustWrite({Touch("document:a#viewer@user:anne")});
   EXPECT_EQ(stream->NextText(), "+document:a#viewer@user:anne");
-  EXPECT_EQ(server_.Stop(), 0);
+  server_.Signal(SIGTERM);
   const grpc::Status status = stream->Finish();
+  EXPECT_EQ(server_.Wait(), 0);
   EXPECT_EQ(status.error_code(), StatusCode::UNAVAILABLE);
   EXPECT_THAT(status.error_message(), HasSubstr("the server is stopping"));
   EXPECT_EQ(InfoOf(status).metadata().at("resume_token"), token);

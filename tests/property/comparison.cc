@@ -147,19 +147,20 @@ class ModelComparison {
     if (!snapshots_.empty() && !Failed()) {
       std::vector<Asked> asked_then;
       CompareState(random_.Pick(snapshots_), 2, 6, &asked_then);
-      if (Failed()) mismatch_->what = "at an older snapshot, " + mismatch_->what;
+      if (Failed())
+        mismatch_->what = "at an older snapshot, " + mismatch_->what;
     }
-    snapshots_.push_back({schema_, current.relationships,
-                          Consistency::AtExactSnapshot(token_)});
+    snapshots_.push_back(
+        {schema_, current.relationships, Consistency::AtExactSnapshot(token_)});
   }
 
   void CompareState(const Snapshot& at, size_t subjects, size_t questions,
                     std::vector<Asked>* asked) {
     const Oracle oracle(at.schema, at.relationships, now_, objects_);
-    for (const SubjectRef& subject : random_.Sample(model_.subjects, subjects)) {
-      const Struct context = random_.Percent(30)
-                                 ? Struct()
-                                 : random_.Pick(model_.contexts);
+    for (const SubjectRef& subject :
+         random_.Sample(model_.subjects, subjects)) {
+      const Struct context =
+          random_.Percent(30) ? Struct() : random_.Pick(model_.contexts);
       const Solution solution = oracle.Solve(subject, context);
       const size_t before = asked->size();
       for (const Question& question :
@@ -167,15 +168,15 @@ class ModelComparison {
         if (Failed()) return;
         CompareCheck(at, question, solution, asked);
       }
-      const std::vector<Asked> mine(
-          asked->begin() + static_cast<long>(before), asked->end());
+      const std::vector<Asked> mine(asked->begin() + static_cast<long>(before),
+                                    asked->end());
       CompareMissing(at, oracle, mine);
       CompareTrees(at, oracle, mine);
       CompareLookups(at, oracle, solution, mine);
     }
     LawTally tally;
-    FailOn("", BulkComplaint(db_.get(), *asked, at.consistency, &random_,
-                             &tally));
+    FailOn("",
+           BulkComplaint(db_.get(), *asked, at.consistency, &random_, &tally));
     Add(tally);
     CompareReads(at);
   }
@@ -187,14 +188,14 @@ class ModelComparison {
 
   Reproduction AsReproduction(const Snapshot& at, const Question& question,
                               Api api, uint32_t limit = 0) const {
-    return {at.schema,         at.relationships, now_, model_.max_depth,
-            question, api, limit};
+    return {at.schema, at.relationships, now_, model_.max_depth, question, api,
+            limit};
   }
 
   void Count(const Answer& answer) {
     ++tally_.comparisons;
     if (answer.ok()) {
-      ++(answer->permissionship == Permissionship::kHasPermission  ? tally_.yes
+      ++(answer->permissionship == Permissionship::kHasPermission ? tally_.yes
          : answer->permissionship == Permissionship::kNoPermission
              ? tally_.no
              : tally_.conditional);
@@ -302,9 +303,8 @@ class ModelComparison {
     const Question& question = random_.Pick(asked).question;
     const LookupPages pages{random_.Pick(limits), at.consistency};
     ++tally_.subject_lookups;
-    if (auto complaint =
-            SubjectsComplaint(db_.get(), question, oracle, objects_,
-                              model_.max_depth, pages)) {
+    if (auto complaint = SubjectsComplaint(db_.get(), question, oracle,
+                                           objects_, model_.max_depth, pages)) {
       Fail(*std::move(complaint),
            AsReproduction(at, question, Api::kLookupSubjects, pages.limit));
     }
@@ -320,8 +320,8 @@ class ModelComparison {
       const auto expected = state.Read(filter, now_);
       const uint32_t limit = random_.Pick(limits);
       ++tally_.reads;
-      FailOn("", ReadComplaint(db_.get(), filter, limit, at.consistency,
-                               expected));
+      FailOn("",
+             ReadComplaint(db_.get(), filter, limit, at.consistency, expected));
       FailOn("", ExportComplaint(db_.get(), filter, limit, at.consistency,
                                  expected));
     }
@@ -415,9 +415,9 @@ std::string Tally::ToString() const {
       "models={} comparisons={} yes={} no={} conditional={} depth_errors={} "
       "exclusion_errors={} caveat_errors={} depth_differences={} trees={} "
       "tree_errors={} resource_lookups={} subject_lookups={} reads={}",
-      models, comparisons, yes, no, conditional, depth_errors,
-      exclusion_errors, caveat_errors, depth_differences, trees, tree_errors,
-      resource_lookups, subject_lookups, reads);
+      models, comparisons, yes, no, conditional, depth_errors, exclusion_errors,
+      caveat_errors, depth_differences, trees, tree_errors, resource_lookups,
+      subject_lookups, reads);
 }
 
 std::optional<Mismatch> CompareModel(const Model& model, Tally* tally) {

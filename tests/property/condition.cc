@@ -229,8 +229,7 @@ std::string IntLiteral(Random* random) {
 }
 
 Condition MakeLeaf(const ConditionParameter& parameter,
-                   const std::vector<ConditionParameter>& all,
-                   Random* random) {
+                   const std::vector<ConditionParameter>& all, Random* random) {
   Condition leaf;
   leaf.left = parameter.name;
   leaf.right = IntLiteral(random);
@@ -321,8 +320,9 @@ ConditionValue EvaluateCaveat(const CaveatDef& caveat, const Struct& stored,
 
 std::vector<CaveatDef> MakeCaveats(Random* random) {
   const std::vector<ConditionParameter> pool = {
-      {"count", kInt}, {"level", kInt}, {"place", kString}, {"name", kString},
-      {"open", kBool}, {"on_site", kBool}, {"marks", kList}, {"rates", kMap}};
+      {"count", kInt},   {"level", kInt}, {"place", kString},
+      {"name", kString}, {"open", kBool}, {"on_site", kBool},
+      {"marks", kList},  {"rates", kMap}};
   std::vector<CaveatDef> caveats;
   for (const char* name : {"cond", "limit", "org/rule"}) {
     if (!caveats.empty() && random->Percent(40)) continue;

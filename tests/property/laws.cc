@@ -68,8 +68,7 @@ std::optional<std::string> BulkComplaint(Database* db,
     const Answer& answer = result->answers[k];
     const Asked& alone = asked[order[k]];
     ++tally->comparisons;
-    if (SameAnswer(answer, alone.answer) ||
-        OnlySupportDiffers(answer, alone)) {
+    if (SameAnswer(answer, alone.answer) || OnlySupportDiffers(answer, alone)) {
       continue;
     }
     if (OnlyDepthDiffers(answer, alone)) {
@@ -81,9 +80,10 @@ std::optional<std::string> BulkComplaint(Database* db,
   return std::nullopt;
 }
 
-std::optional<std::string> ContextComplaint(
-    Database* db, const std::vector<Asked>& asked,
-    const std::vector<Struct>& contexts, LawTally* tally) {
+std::optional<std::string> ContextComplaint(Database* db,
+                                            const std::vector<Asked>& asked,
+                                            const std::vector<Struct>& contexts,
+                                            LawTally* tally) {
   for (const Asked& one : asked) {
     if (!one.question.context.empty() || !one.answer.ok() ||
         !one.answer->has_permission()) {
@@ -105,8 +105,8 @@ std::optional<std::string> ContextComplaint(
 std::optional<std::string> MissingComplaint(
     Database* db, const Asked& asked, const SchemaAst& schema,
     uint32_t max_depth,
-    const std::function<Solution(const Struct& context)>& solve,
-    Random* random, LawTally* tally) {
+    const std::function<Solution(const Struct& context)>& solve, Random* random,
+    LawTally* tally) {
   Question question = asked.question;
   Answer answer = asked.answer;
   while (answer.ok() &&

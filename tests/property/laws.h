@@ -33,8 +33,8 @@ struct LawTally {
 // All in one request, in a random order, answer as each does alone. Items of
 // one request share what they find out, so one of them may know the right
 // answer, or that a caveat fails, where the question alone meets the depth
-// limit; this is counted. So may what a conditional answer hangs on, where it is
-// not exact.
+// limit; this is counted. So may what a conditional answer hangs on, where it
+// is not exact.
 std::optional<std::string> BulkComplaint(Database* db,
                                          const std::vector<Asked>& asked,
                                          const Consistency& consistency,
@@ -42,9 +42,10 @@ std::optional<std::string> BulkComplaint(Database* db,
 
 // Who has a permission without context has it with any, unless a value does not
 // fit its parameter.
-std::optional<std::string> ContextComplaint(
-    Database* db, const std::vector<Asked>& asked,
-    const std::vector<Struct>& contexts, LawTally* tally);
+std::optional<std::string> ContextComplaint(Database* db,
+                                            const std::vector<Asked>& asked,
+                                            const std::vector<Struct>& contexts,
+                                            LawTally* tally);
 
 // A conditional answer names parameters that have no value, and once those
 // have values it is definite or names others, until none is left. `solve`
@@ -52,8 +53,8 @@ std::optional<std::string> ContextComplaint(
 std::optional<std::string> MissingComplaint(
     Database* db, const Asked& asked, const SchemaAst& schema,
     uint32_t max_depth,
-    const std::function<Solution(const Struct& context)>& solve,
-    Random* random, LawTally* tally);
+    const std::function<Solution(const Struct& context)>& solve, Random* random,
+    LawTally* tally);
 
 // The same questions asked of `other`, with `rename` applied to each id, are
 // answered alike.

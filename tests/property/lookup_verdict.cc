@@ -48,8 +48,7 @@ Findings<Found> AskPages(uint32_t limit, Open open, Counts counts) {
       return findings;
     }
     Drain(stream->get(), &findings);
-    const auto page_begin =
-        findings.found.begin() + static_cast<long>(before);
+    const auto page_begin = findings.found.begin() + static_cast<long>(before);
     const auto count = static_cast<uint32_t>(
         std::count_if(page_begin, findings.found.end(), counts));
     if (!findings.status.ok() || limit == 0 || count < limit) return findings;
@@ -163,9 +162,9 @@ std::string FoundResourcesComplaint(const Findings<FoundResource>& findings,
       return *complaint;
     }
   }
-  return by_id.empty() ? ""
-                       : fmt::format("'{}' is in no relationship",
-                                     by_id.begin()->first);
+  return by_id.empty()
+             ? ""
+             : fmt::format("'{}' is in no relationship", by_id.begin()->first);
 }
 
 // ---- Subjects ---------------------------------------------------------------
@@ -279,8 +278,9 @@ class SubjectsVerdict {
       if (MustFail(solution, question_.atom, max_depth_)) {
         return fmt::format("{} must be an error", subject.ToString());
       }
-      if (auto complaint = Complaint(answer.Of(id), {question_.atom, subject, {}},
-                                     solution, max_depth_)) {
+      if (auto complaint =
+              Complaint(answer.Of(id), {question_.atom, subject, {}}, solution,
+                        max_depth_)) {
         return *complaint;
       }
     }
@@ -297,8 +297,7 @@ class SubjectsVerdict {
   // counts, also where that check needs not go.
   std::string ErrorComplaint(const absl::Status& status) const {
     for (const std::string& id : ids_) {
-      const Solution solution =
-          oracle_.Solve(Subject(id), question_.context);
+      const Solution solution = oracle_.Solve(Subject(id), question_.context);
       if (IsDepthError(status)
               ? solution.Beyond(question_.atom, max_depth_, HopCount::kMost)
               : IsRightError(status, question_.atom, solution, max_depth_)) {
@@ -316,12 +315,9 @@ class SubjectsVerdict {
 
 }  // namespace
 
-std::optional<std::string> ResourcesComplaint(Database* db,
-                                              const Question& question,
-                                              const Oracle& oracle,
-                                              const Solution& solution,
-                                              uint32_t max_depth,
-                                              const LookupPages& pages) {
+std::optional<std::string> ResourcesComplaint(
+    Database* db, const Question& question, const Oracle& oracle,
+    const Solution& solution, uint32_t max_depth, const LookupPages& pages) {
   const auto findings = AskResources(db, question, pages);
   const std::vector<AtomName> candidates = Candidates(oracle, question.atom);
   std::string complaint = findings.complaint;
@@ -352,9 +348,8 @@ std::optional<std::string> SubjectsComplaint(
   if (complaint.empty() && findings.status.ok()) {
     // Leaving the wildcard out changes nothing else.
     const auto concrete = AskSubjects(db, question, pages, false);
-    if (!concrete.status.ok() ||
-        SubjectAnswer(concrete.found).FoundIds() !=
-            SubjectAnswer(findings.found).FoundIds()) {
+    if (!concrete.status.ok() || SubjectAnswer(concrete.found).FoundIds() !=
+                                     SubjectAnswer(findings.found).FoundIds()) {
       complaint = "without wildcards, others are found";
     }
   }

@@ -23,12 +23,9 @@ struct LookupPages {
 //
 // An error must be one that the check of some resource may give, and where the
 // check of some resource must be one, the lookup must be one too.
-std::optional<std::string> ResourcesComplaint(Database* db,
-                                              const Question& question,
-                                              const Oracle& oracle,
-                                              const Solution& solution,
-                                              uint32_t max_depth,
-                                              const LookupPages& pages);
+std::optional<std::string> ResourcesComplaint(
+    Database* db, const Question& question, const Oracle& oracle,
+    const Solution& solution, uint32_t max_depth, const LookupPages& pages);
 
 // The subjects of the type and relation of `question.subject`, whose id is
 // ignored, that have the permission: for each that is in a relationship or

@@ -196,7 +196,8 @@ Oracle::Leaves Oracle::LeavesOf(const Solution& solution) const {
   const SubjectRef& subject = solution.subject_;
   const bool sets = solution.reading_ == WildcardReading::kSets;
   Leaves leaves;
-  for (const ConditionValue& one : solution.caveats_) leaves.caveats.push_back(one.truth);
+  for (const ConditionValue& one : solution.caveats_)
+    leaves.caveats.push_back(one.truth);
   for (const SubjectRef& one : subjects_) {
     const bool same = one == subject;
     const bool wildcard = one.is_wildcard() &&
@@ -401,8 +402,7 @@ Bounds Solution::GetWithin(const AtomName& atom, uint32_t max_hops,
   for (const int distance : oracle_->Distances(root, *this, count)) {
     cut.push_back(distance > static_cast<int>(max_hops));
   }
-  return oracle_->WellFounded(oracle_->LeavesOf(*this),
-                              cut)[root];
+  return oracle_->WellFounded(oracle_->LeavesOf(*this), cut)[root];
 }
 
 // ---- Distances --------------------------------------------------------------

@@ -59,7 +59,7 @@ enum class HopCount : uint8_t { kFewest, kMost };
 
 // What an unknown hangs on.
 struct Support {
-  bool error = false;              // on a caveat that fails, beside others
+  bool error = false;             // on a caveat that fails, beside others
   std::set<std::string> missing;  // on parameters without value
   // False: an exclusion on the way depends on itself. It may then be known that
   // some of these do not matter, without their values being known.
@@ -84,8 +84,8 @@ class Solution {
   Bounds GetWithin(const AtomName& atom, uint32_t max_hops,
                    HopCount count = HopCount::kFewest) const;
 
-  // For a decided atom that is kUnknown: the caveats that it is reached through by
-  // way of atoms that are unknown themselves.
+  // For a decided atom that is kUnknown: the caveats that it is reached through
+  // by way of atoms that are unknown themselves.
   Support SupportOf(const AtomName& atom) const;
 
   // Whether some dependency of `atom` is further away than `max_hops`.
@@ -168,9 +168,9 @@ class Oracle {
   using Reach = std::set<std::pair<std::string, std::string>>;
   // What a subject makes of the leaves of the equations.
   struct Leaves {
-    std::vector<bool> names;  // by index of subjects_: kSubject is true
-    std::vector<bool> is;     // by index of subjects_: kSelf is true
-    int identity = -1;        // the atom that the subject names
+    std::vector<bool> names;     // by index of subjects_: kSubject is true
+    std::vector<bool> is;        // by index of subjects_: kSelf is true
+    int identity = -1;           // the atom that the subject names
     std::vector<Truth> caveats;  // by index of caveats_
   };
   // Atoms left unknown, and the value they are given meanwhile.

@@ -473,8 +473,7 @@ TEST(ConditionTest, StoredContextWins) {
   EXPECT_EQ(EvaluateCaveat(both, stored, request).truth, Truth::kTrue);
   EXPECT_EQ(EvaluateCaveat(both, {}, request).truth, Truth::kFalse);
   // What it overrides need not even have the type.
-  EXPECT_EQ(EvaluateCaveat(both, stored,
-                           {{"a", Value{true}}, {"b", Number(2)}})
+  EXPECT_EQ(EvaluateCaveat(both, stored, {{"a", Value{true}}, {"b", Number(2)}})
                 .truth,
             Truth::kTrue);
 }
@@ -486,11 +485,10 @@ TEST(ConditionTest, AnErrorIsNeitherTrueNorFalse) {
   EXPECT_TRUE(EvaluateCaveat(quotient, {}, {{"n", Value{true}}}).error);
   CaveatDef guarded = quotient;
   guarded.parameters.push_back({"a", "int"});
-  guarded.condition = Join(Condition::Kind::kAnd,
-                           {quotient.condition, Holds("a", "==", "1")});
+  guarded.condition =
+      Join(Condition::Kind::kAnd, {quotient.condition, Holds("a", "==", "1")});
   const Struct zero = {{"n", Number(0)}};
-  EXPECT_TRUE(
-      EvaluateCaveat(guarded, zero, {{"a", Number(1)}}).error);
+  EXPECT_TRUE(EvaluateCaveat(guarded, zero, {{"a", Number(1)}}).error);
   EXPECT_FALSE(EvaluateCaveat(guarded, zero, {{"a", Number(2)}}).error);
   EXPECT_EQ(EvaluateCaveat(guarded, zero, {{"a", Number(2)}}).truth,
             Truth::kFalse);
@@ -586,8 +584,9 @@ TEST(SchemaTextTest, CaveatsAndWhatCarriesThem) {
   schema.caveats = {Both()};
   TypeDef type;
   type.name = "doc";
-  type.relations = {{"rel", {{"user", "", true, true, "both"},
-                             {"user", "", false, false, "both"}}}};
+  type.relations = {
+      {"rel",
+       {{"user", "", true, true, "both"}, {"user", "", false, false, "both"}}}};
   schema.types = {type};
   const std::string text = SchemaText(schema);
   EXPECT_NE(text.find("caveat both(a int, b int) {\n\t(a == 1) && (b == 2)\n}"),

@@ -18,13 +18,11 @@ std::optional<std::string> Difference(
   std::string text = fmt::format(
       "{} of type '{}' id '{}' prefix '{}' relation '{}', {} a page, found {}, "
       "expected {}:",
-      what, filter.resource_type, filter.resource_id,
-      filter.resource_id_prefix, filter.relation, limit, found.size(),
-      expected.size());
+      what, filter.resource_type, filter.resource_id, filter.resource_id_prefix,
+      filter.relation, limit, found.size(), expected.size());
   std::vector<std::string> difference;
   std::set_symmetric_difference(found.begin(), found.end(), expected.begin(),
-                                expected.end(),
-                                std::back_inserter(difference));
+                                expected.end(), std::back_inserter(difference));
   for (const std::string& one : difference) text += "\n  " + one;
   return text;
 }

@@ -65,8 +65,8 @@ std::optional<std::string> ComplaintOf(const Reproduction& reproduction,
                                 SolveFor(oracle, reproduction), max_depth,
                                 pages);
     case Reproduction::Api::kLookupSubjects:
-      return SubjectsComplaint(db, question, oracle,
-                               AskedObjects(reproduction), max_depth, pages);
+      return SubjectsComplaint(db, question, oracle, AskedObjects(reproduction),
+                               max_depth, pages);
   }
   return std::nullopt;
 }
@@ -129,7 +129,8 @@ std::string ToYaml(const Reproduction& reproduction) {
   const Bounds expected =
       SolveFor(oracle, reproduction).Get(reproduction.question.atom);
   std::string yaml = fmt::format(
-      "# max_depth {}, now {}, {} by pages of {}\nschema: |-\n{}\nrelationships: |-\n{}\n",
+      "# max_depth {}, now {}, {} by pages of {}\nschema: "
+      "|-\n{}\nrelationships: |-\n{}\n",
       reproduction.max_depth,
       absl::FormatTime(reproduction.now, absl::UTCTimeZone()),
       ApiName(reproduction.api), reproduction.limit,
@@ -139,12 +140,12 @@ std::string ToYaml(const Reproduction& reproduction) {
            fmt::format("# {} must be an error: recursion through exclusion\n",
                        reproduction.question.ToString());
   }
-  return yaml +
-         fmt::format("assertions:\n  {}:\n    - {}\n",
-                     expected.lower == Truth::kTrue    ? "assertTrue"
-                     : expected.lower == Truth::kFalse ? "assertFalse"
-                                                       : "assertCaveated",
-                     YamlQuoted(reproduction.question.ToString()));
+  return yaml + fmt::format("assertions:\n  {}:\n    - {}\n",
+                            expected.lower == Truth::kTrue ? "assertTrue"
+                            : expected.lower == Truth::kFalse
+                                ? "assertFalse"
+                                : "assertCaveated",
+                            YamlQuoted(reproduction.question.ToString()));
 }
 
 }  // namespace kith::property

@@ -31,8 +31,7 @@ bool ShrinkExpr(Expr* expr, const StillWrong& still_wrong) {
 
 // Drops each item that can go; true when one did.
 template <typename T>
-bool DropItems(std::vector<T>* items,
-               const StillWrong& still_wrong) {
+bool DropItems(std::vector<T>* items, const StillWrong& still_wrong) {
   bool dropped = false;
   for (size_t i = items->size(); i-- > 0;) {
     T item = std::move((*items)[i]);
@@ -47,8 +46,7 @@ bool DropItems(std::vector<T>* items,
 }
 
 // Caveats, expiries and contexts that do not matter.
-bool ShrinkRelationship(Relationship* r,
-                        const StillWrong& still_wrong) {
+bool ShrinkRelationship(Relationship* r, const StillWrong& still_wrong) {
   const Relationship original = *r;
   if (r->expires_at) {
     r->expires_at.reset();

@@ -35,14 +35,14 @@ std::optional<std::string> MissingComplaint(
     return "it hangs on a caveat that fails, which must be an error";
   }
   const std::set<std::string> named(missing.begin(), missing.end());
-  const bool in_order = std::vector<std::string>(named.begin(), named.end()) ==
-                        missing;
-  const bool right = support.exact && !beyond
-                         ? named == support.missing
-                         : !named.empty() &&
-                               std::includes(support.missing.begin(),
-                                             support.missing.end(),
-                                             named.begin(), named.end());
+  const bool in_order =
+      std::vector<std::string>(named.begin(), named.end()) == missing;
+  const bool right =
+      support.exact && !beyond
+          ? named == support.missing
+          : !named.empty() &&
+                std::includes(support.missing.begin(), support.missing.end(),
+                              named.begin(), named.end());
   if (in_order && right) return std::nullopt;
   return fmt::format("it names [{}] as missing, expected [{}]",
                      fmt::join(missing, " "), fmt::join(support.missing, " "));
@@ -105,8 +105,9 @@ bool SameAnswer(const Answer& a, const Answer& b) {
 
 std::string AnswerText(const Answer& answer) {
   if (!answer.ok()) return answer.status().ToString();
-  return answer->permissionship == Permissionship::kHasPermission  ? "yes"
-         : answer->permissionship == Permissionship::kNoPermission ? "no"
+  return answer->permissionship == Permissionship::kHasPermission ? "yes"
+         : answer->permissionship == Permissionship::kNoPermission
+             ? "no"
              : fmt::format("conditional on [{}]",
                            fmt::join(answer->missing_context, " "));
 }

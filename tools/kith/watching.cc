@@ -127,7 +127,8 @@ absl::Status Watching::OneStream() {
     Print(response);
     *request_.mutable_optional_start_cursor() = response.changes_through();
   }
-  context->TryCancel();
+  // Otherwise it ended by itself, and says why.
+  if (Done()) context->TryCancel();
   const grpc::Status status = stream->Finish();
   stop_->SetStream(nullptr);
   return connection_.ToStatus(status);

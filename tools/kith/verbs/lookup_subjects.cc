@@ -62,10 +62,10 @@ class SubjectPrinter {
 
   void Print(const v1::LookupSubjectsResponse& response) {
     std::string text = TextOf(response.subject());
-    Json json = ObjectOf(response.subject());
+    Json json = ObjectOf(response.subject(), "permissionship");
     for (const v1::ResolvedSubject& excluded : response.excluded_subjects()) {
       text += "\n  except " + TextOf(excluded);
-      json["excluded"].push_back(ObjectOf(excluded));
+      json["excluded"].push_back(ObjectOf(excluded, "exclusion"));
     }
     json["cursor"] = response.after_result_cursor().token();
     tool_.output.Result(text, json);
@@ -96,10 +96,12 @@ class SubjectPrinter {
     return text;
   }
 
-  Json ObjectOf(const v1::ResolvedSubject& subject) const {
+  // `answer_key`: what "yes" or "conditional" is the answer to.
+  Json ObjectOf(const v1::ResolvedSubject& subject,
+                const char* answer_key) const {
     const CheckAnswer answer = AnswerOf(subject);
     return {{"subject", JsonOf(RefOf(subject))},
-            {"permissionship", PermissionshipName(answer.permissionship)},
+            {answer_key, PermissionshipName(answer.permissionship)},
             {"missing_context", answer.missing_context}};
   }
 
