@@ -1,8 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "differential/case.h"
 #include "differential/endpoint.h"
@@ -23,9 +26,17 @@ struct Report {
 // server's data: nobody else may write to them.
 class Comparer {
  public:
+  // Makes the peer answer again after it did not in time: what it was asked
+  // may keep it busy, and growing, for ever. It may lose its data. False: it
+  // stays silent.
+  using Recover = std::function<bool()>;
+
   // All outlive it.
-  Comparer(Endpoint* ours, Endpoint* peer, Report* report)
-      : ours_(*ours), peer_(*peer), report_(*report) {}
+  Comparer(Endpoint* ours, Endpoint* peer, Recover recover, Report* report)
+      : ours_(*ours),
+        peer_(*peer),
+        recover_(std::move(recover)),
+        report_(*report) {}
 
   // The random model of `seed`. Prints each difference that nothing explains,
   // shrunk, as a validation file with both answers beside it.
@@ -40,12 +51,14 @@ class Comparer {
   void CompareBulk(const World& world,
                    const std::vector<property::Question>& questions);
   void Compare(const World& world, const Case& one);
+  void RecoverPeer(const World& world);
   void Judge(const World& world, const Case& one, const Reply& ours,
              const Reply& theirs);
   void ShrinkAndPrint(World world, Case one);
 
   Endpoint& ours_;
   Endpoint& peer_;
+  const Recover recover_;
   Report& report_;
 };
 

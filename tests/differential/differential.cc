@@ -5,12 +5,14 @@
 #include <cstdio>
 
 #include "differential/comparer.h"
+#include "differential/peer_process.h"
 #include "support/server_process.h"
 
 namespace {
 
 using kith::differential::Comparer;
 using kith::differential::Endpoint;
+using kith::differential::PeerProcess;
 using kith::differential::Report;
 
 uint64_t NewSeed() {
@@ -24,6 +26,7 @@ uint64_t NewSeed() {
 // replaces. Exit code 1 when they differ in what nothing explains.
 int main(int argc, char** argv) {
   std::string peer_address;
+  std::string start;
   std::string key;
   uint64_t models = 100;
   uint64_t seed = NewSeed();
@@ -32,6 +35,9 @@ int main(int argc, char** argv) {
   CLI::App app{"compares kithd with another server of this API"};
   app.add_option("--peer", peer_address, "HOST:PORT; loses all it has")
       ->required();
+  app.add_option("--start", start,
+                 "command that starts the peer, and starts it again whenever "
+                 "it does not answer; it is given HOST:PORT");
   app.add_option("--key", key, "preshared key of the peer");
   app.add_option("--models", models, "how many random models");
   app.add_option("--seed", seed, "of the first model; then seed+1, ...");
@@ -45,7 +51,13 @@ int main(int argc, char** argv) {
                 std::chrono::seconds(30));
   Endpoint peer(peer_address, key, std::chrono::milliseconds(timeout_ms));
   Report report;
-  Comparer comparer(&ours, &peer, &report);
+  PeerProcess process(start, peer_address);
+  if (!start.empty() && !process.Start()) {
+    fmt::print(stderr, "the peer cannot be started: {}\n", start);
+    return 2;
+  }
+  Comparer comparer(
+      &ours, &peer, [&] { return start.empty() || process.Start(); }, &report);
   fmt::print("seed {} models {}\n", seed, models);
   comparer.CompareMalformed();
   for (uint64_t i = 0; i < models && report.differences < max_differences;

@@ -1,14 +1,11 @@
 #include <gtest/gtest.h>
-#include <signal.h>
 
-#include <array>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
-#include <memory>
 #include <string>
 
 #include "differential/comparer.h"
+#include "differential/peer_process.h"
 #include "differential/tree_form.h"
 #include "differential/world.h"
 #include "support/server_process.h"
@@ -20,36 +17,9 @@ namespace {
 constexpr char kStart[] = KITH_SOURCE_DIR "/../shared/tools/spicedb-peer/start";
 constexpr char kAddress[] = "127.0.0.1:50971";
 
-class Peer {
- public:
-  Peer() {
-    if (!std::filesystem::exists(kStart)) return;
-    const std::string command =
-        std::string(kStart) + " " + kAddress + " 2>/dev/null";
-    FILE* const out = popen(command.c_str(), "r");
-    if (out == nullptr) return;
-    std::array<char, 512> line{};
-    while (fgets(line.data(), line.size(), out) != nullptr) {
-      const std::string text = line.data();
-      const size_t at = text.find("pid=");
-      if (text.starts_with("READY") && at != std::string::npos) {
-        pid_ = std::atoi(text.c_str() + at + 4);
-      }
-    }
-    pclose(out);
-  }
-  ~Peer() {
-    if (pid_ > 0) kill(pid_, SIGTERM);
-  }
-  bool started() const { return pid_ > 0; }
-
- private:
-  pid_t pid_ = 0;
-};
-
 TEST(DifferentialTest, RandomModelsAgreeWithTheReference) {
-  const Peer peer_process;
-  if (!peer_process.started()) {
+  PeerProcess peer_process(kStart, kAddress);
+  if (!std::filesystem::exists(kStart) || !peer_process.Start()) {
     GTEST_SKIP() << "no server to compare with could be started by " << kStart;
   }
   support::ServerProcess server;
@@ -58,7 +28,8 @@ TEST(DifferentialTest, RandomModelsAgreeWithTheReference) {
                 std::chrono::seconds(30));
   Endpoint peer(kAddress, "", std::chrono::seconds(3));
   Report report;
-  Comparer comparer(&ours, &peer, &report);
+  Comparer comparer(
+      &ours, &peer, [&] { return peer_process.Start(); }, &report);
   comparer.CompareMalformed();
   for (uint64_t seed = 1; seed <= 20; ++seed) comparer.CompareModel(seed);
   std::printf("%s", report.ToString().c_str());

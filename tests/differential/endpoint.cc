@@ -38,6 +38,15 @@ ObjectRef ResourceOf(const Question& question) {
   return {question.atom.type, question.atom.id};
 }
 
+// Looks soon again for a server that was started anew.
+std::shared_ptr<grpc::Channel> NewChannel(const std::string& address) {
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 50);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 200);
+  return grpc::CreateCustomChannel(
+      address, grpc::InsecureChannelCredentials(), arguments);
+}
+
 // The types that a schema in canonical format defines.
 std::vector<std::string> DefinedTypes(const std::string& schema) {
   constexpr std::string_view kStart = "definition ";
@@ -110,8 +119,7 @@ Endpoint::Endpoint(const std::string& address, std::string key,
                    std::chrono::milliseconds timeout)
     : key_(std::move(key)),
       timeout_(timeout),
-      channel_(
-          grpc::CreateChannel(address, grpc::InsecureChannelCredentials())),
+      channel_(NewChannel(address)),
       permissions_(v1::PermissionsService::NewStub(channel_)),
       schema_(v1::SchemaService::NewStub(channel_)) {}
 
