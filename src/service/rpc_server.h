@@ -50,7 +50,8 @@ class RpcServer {
   // The port of each listener, in order; of a Unix socket not a port.
   virtual const std::vector<int>& ports() const = 0;
   // Accepts no more calls, ends live streams, lets the calls in progress finish
-  // within `timeout`, cancels the rest and returns when no handler runs any more. Once.
+  // within `timeout`, cancels the rest and returns when no handler runs any
+  // more. Once.
   virtual void Shutdown(absl::Duration timeout) = 0;
 };
 

@@ -8,6 +8,7 @@
 #include "rocksdb/filter_policy.h"
 #include "rocksdb/table.h"
 #include "storage/compaction_filters.h"
+#include "storage/info_log.h"
 #include "storage/prefix_extractor.h"
 #include "storage/rocks_status.h"
 
@@ -45,8 +46,6 @@ rocksdb::DBOptions DatabaseOptions() {
   options.allow_mmap_writes = false;
   options.max_total_wal_size = kMaxTotalWalBytes;
   options.max_open_files = -1;
-  options.keep_log_file_num = 4;
-  options.max_log_file_size = 8ull << 20;
   return options;
 }
 
@@ -128,6 +127,8 @@ absl::StatusOr<std::unique_ptr<Families>> Families::Open(
   if (options.in_memory) {
     families->memory_.reset(rocksdb::NewMemEnv(rocksdb::Env::Default()));
     db_options.env = families->memory_.get();
+  } else {
+    db_options.info_log = OpenInfoLog(options.path);
   }
   const auto& filters = families->filters_;
   const auto forward = ScanOrder::kForward;

@@ -35,6 +35,7 @@ definition document {
   permission view = viewer + folder->view
   permission read = view & signed
   permission open = view - banned
+  permission near = folder->view - banned
 }
 )";
 
@@ -97,6 +98,17 @@ TEST_F(CheckTraceTest, ANoNamesWhatCameClosest) {
       DrawTrace(Trace({"document:d#banned@user:anne"}, "open"), false),
       EndsWith(
           "closest: document:d#open has view, and banned takes it away\n"));
+}
+
+TEST_F(CheckTraceTest, WhatIsGrantedElsewhereCountsAsClose) {
+  EXPECT_THAT(
+      DrawTrace(
+          Trace({"document:d#folder@folder:f", "folder:f#viewer@user:anne",
+                 "document:d#banned@user:anne"},
+                "near"),
+          false),
+      EndsWith("closest: document:d#near has folder:f#view, and banned takes "
+               "it away\n"));
 }
 
 TEST_F(CheckTraceTest, NothingCloseIsNotMadeUp) {

@@ -68,7 +68,8 @@ void Print(const World& world, const Case& one, const Reply& ours,
 }  // namespace
 
 std::string Report::ToString() const {
-  std::string text = fmt::format("models {}\n", models);
+  std::string text =
+      fmt::format("models {}, refused by both {}\n", models, refused);
   uint64_t total = 0;
   for (const auto& [api, count] : compared) {
     total += count;
@@ -94,7 +95,12 @@ void Comparer::CompareModel(uint64_t seed) {
   ++report_.compared[std::string(ApiName(Api::kSchema))];
   const Case one{Api::kSchema, {}, {}};
   if (!Agree(one, ours, theirs, true)) Judge(world, one, ours, theirs);
-  if (ours.ok() && theirs.ok()) CompareQuestions(world, seed);
+  if (ours.ok() && theirs.ok()) {
+    CompareQuestions(world, seed);
+  } else if (!ours.ok() && !theirs.ok()) {
+    ++report_.refused;
+    fmt::print("# both refuse model {}: {}\n", seed, ours.ToString());
+  }
   if (report_.differences != before) {
     fmt::print("# above: model {}\n", seed);
   }
@@ -175,9 +181,14 @@ void Comparer::Judge(const World& world, const Case& one, const Reply& ours,
 }
 
 void Comparer::RecoverPeer(const World& world) {
-  if (recover_() && Load(world, &peer_).ok()) return;
+  Reply loaded;
+  for (int attempts = 0; attempts < 3; ++attempts) {
+    if (!recover_()) break;
+    loaded = Load(world, &peer_);
+    if (loaded.ok()) return;
+  }
   ++report_.differences;
-  fmt::print("# the peer does not come back\n");
+  fmt::print("# the peer does not come back: {}\n", loaded.ToString());
 }
 
 void Comparer::ShrinkAndPrint(World world, Case one) {

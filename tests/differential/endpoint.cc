@@ -43,8 +43,8 @@ std::shared_ptr<grpc::Channel> NewChannel(const std::string& address) {
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 50);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 200);
-  return grpc::CreateCustomChannel(
-      address, grpc::InsecureChannelCredentials(), arguments);
+  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(),
+                                   arguments);
 }
 
 // The types that a schema in canonical format defines.
@@ -139,7 +139,8 @@ Reply Endpoint::Clear() {
       NewContext().get(), v1::ReadSchemaRequest(), &schema));
   if (read.code == grpc::StatusCode::NOT_FOUND) return {};
   if (!read.ok()) return read;
-  for (const std::string& type : DefinedTypes(schema.schema_text())) {
+  const auto types = DefinedTypes(schema.schema_text());
+  for (const std::string& type : types) {
     v1::DeleteRelationshipsRequest request;
     request.mutable_relationship_filter()->set_resource_type(type);
     v1::DeleteRelationshipsResponse response;
@@ -147,7 +148,8 @@ Reply Endpoint::Clear() {
         NewContext().get(), request, &response));
     if (!reply.ok()) return reply;
   }
-  return {};
+  // Caveats must go before others of their names may come.
+  return WriteSchema("definition nothing {}\n");
 }
 
 Reply Endpoint::WriteSchema(const std::string& text) {

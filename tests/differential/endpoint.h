@@ -44,7 +44,7 @@ class Endpoint {
   Endpoint(const std::string& address, std::string key,
            std::chrono::milliseconds timeout);
 
-  // Deletes all relationships.
+  // Deletes all relationships and what the schema has.
   Reply Clear();
   Reply WriteSchema(const std::string& text);
   Reply Write(const std::vector<Relationship>& relationships);

@@ -33,7 +33,7 @@ void AddTo(const ExpandTree& tree, Union* all) {
     }
     return;
   }
-  if (tree.kind == Kind::kUnion || tree.children.size() == 1) {
+  if (tree.kind == Kind::kUnion || tree.children.size() <= 1) {
     for (const ExpandTree& child : tree.children) AddTo(child, all);
     return;
   }

@@ -92,7 +92,8 @@ void AddBulkErrors(ErrorCases* cases) {
       {{"imported", Sending(Import({"nothing:a#viewer@user:anne"}))}}, cases);
   Add("a write to a permission",
       {{"imported", Sending(Import({"document:a#view@user:anne"}))}}, cases);
-  Add("a subject that its relation does not allow",
+  Add("a subject that its relation does not allow, with this caveat (known or "
+      "not) and expiry or without",
       {{"imported", Sending(Import({"document:a#viewer@document:b"}))}}, cases);
   wire::ExportBulkRelationshipsRequest limited;
   limited.set_optional_limit(10'001);

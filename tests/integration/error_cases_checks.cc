@@ -128,7 +128,7 @@ void AddLimits(ErrorCases* cases) {
           {"the same in bulk",
            ItemError(CheckOf("document:deep", "view", "user:anne"))},
           {"odd if it is not odd",
-           Sending(CheckOf("document:odd", "odd", "document:odd#odd"))}};
+           Sending(CheckOf("document:odd", "odd", "user:anne"))}};
   const auto many = [](Client& client) {
     for (int i = 0; i < 20; ++i) {
       client.Write(

@@ -218,7 +218,15 @@ class ModelComparison {
         some.push_back(atom);
       }
     }
-    for (const AtomName& atom : random_.Sample(std::move(some), count / 2)) {
+    // Those whose answer hangs on something are few; they come first.
+    const auto open = [&](const AtomName& atom) {
+      const Bounds value = solution.Get(atom);
+      return value.lower == Truth::kUnknown || !value.decided();
+    };
+    random_.Shuffle(&some);
+    std::stable_partition(some.begin(), some.end(), open);
+    if (some.size() > count / 2) some.resize(count / 2);
+    for (const AtomName& atom : some) {
       questions.push_back({atom, like.subject, like.context});
     }
     while (questions.size() < count) {

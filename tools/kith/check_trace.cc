@@ -200,9 +200,11 @@ std::string NearMissOf(const TraceStep& step) {
   std::vector<std::string> has;
   std::vector<std::string> lacks;
   for (const TraceStep& part : step.steps) {
-    if (part.through) continue;  // one of perhaps many
-    const bool yes = Is(part, Permissionship::kHasPermission);
-    (yes ? has : lacks).push_back(part.permission);
+    if (Is(part, Permissionship::kHasPermission)) {
+      has.push_back(part.through ? NameOf(part) : part.permission);
+    } else if (!part.through) {  // else one of perhaps many
+      lacks.push_back(part.permission);
+    }
   }
   if (has.empty()) return {};
   if (!lacks.empty()) {

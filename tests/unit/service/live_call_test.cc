@@ -292,6 +292,7 @@ TEST_F(LiveCallTest, APeerThatNeverReadsIsCancelled) {
   Start(kLargeMessage, std::move(options));
   auto stream = Watch();
   for (int i = 0; i < 100; ++i) source_.Push();
+  while (source_.made == 0) std::this_thread::yield();
   source_.AwaitNoStream();
   EXPECT_LT(source_.made, 100);
   EXPECT_EQ(stream->ReadToEnd().error_code(), grpc::StatusCode::CANCELLED);
