@@ -55,8 +55,8 @@ class Teller {
     task.step->steps.resize(parts.size());
     const size_t first = tasks_.size();
     for (size_t i = 0; i < parts.size(); ++i) {
-      KITH_RETURN_IF_ERROR(Fill(parts[i], task.object, &task.step->steps[i],
-                                task.level + 1));
+      KITH_RETURN_IF_ERROR(
+          Fill(parts[i], task.object, &task.step->steps[i], task.level + 1));
     }
     // Tasks are taken from the end: depth first, in the order of the text.
     std::reverse(tasks_.begin() + static_cast<ptrdiff_t>(first), tasks_.end());

@@ -15,7 +15,7 @@ namespace kith::differential {
 // What a run has compared.
 struct Report {
   uint64_t models = 0;
-  uint64_t refused = 0;  // models that neither server took
+  uint64_t refused = 0;                      // models that neither server took
   std::map<std::string, uint64_t> compared;  // by API
   std::map<std::string, uint64_t> known;     // by name of the difference
   uint64_t differences = 0;

@@ -27,17 +27,21 @@ uint64_t NewSeed() {
 int main(int argc, char** argv) {
   std::string peer_address;
   std::string start;
+  uint16_t first_port = 50'700;
   std::string key;
   uint64_t models = 100;
   uint64_t seed = NewSeed();
   uint64_t max_differences = 10;
   uint64_t timeout_ms = 5000;
   CLI::App app{"compares kithd with another server of this API"};
-  app.add_option("--peer", peer_address, "HOST:PORT; loses all it has")
-      ->required();
-  app.add_option("--start", start,
-                 "command that starts the peer, and starts it again whenever "
-                 "it does not answer; it is given HOST:PORT");
+  auto* const peer_option =
+      app.add_option("--peer", peer_address, "HOST:PORT; loses all it has");
+  auto* const start_option = app.add_option(
+      "--start", start,
+      "command that starts a peer, now and whenever it does not answer; it is "
+      "given HOST:PORT and prints \"READY ... pid=N\"");
+  peer_option->excludes(start_option);
+  app.add_option("--first-port", first_port, "of peers that are started");
   app.add_option("--key", key, "preshared key of the peer");
   app.add_option("--models", models, "how many random models");
   app.add_option("--seed", seed, "of the first model; then seed+1, ...");
@@ -49,15 +53,20 @@ int main(int argc, char** argv) {
   server.Start();
   Endpoint ours(server.address(), kith::support::ServerProcess::kKey,
                 std::chrono::seconds(30));
+  PeerProcess process(start, first_port);
   Endpoint peer(peer_address, key, std::chrono::milliseconds(timeout_ms));
   Report report;
-  PeerProcess process(start, peer_address);
-  if (!start.empty() && !process.Start()) {
+  const auto recover = [&] {
+    if (start.empty()) return true;
+    if (!process.Start()) return false;
+    peer.Connect(process.address());
+    return true;
+  };
+  if (!recover()) {
     fmt::print(stderr, "the peer cannot be started: {}\n", start);
     return 2;
   }
-  Comparer comparer(
-      &ours, &peer, [&] { return start.empty() || process.Start(); }, &report);
+  Comparer comparer(&ours, &peer, recover, &report);
   fmt::print("seed {} models {}\n", seed, models);
   comparer.CompareMalformed();
   for (uint64_t i = 0; i < models && report.differences < max_differences;

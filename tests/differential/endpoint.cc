@@ -38,15 +38,6 @@ ObjectRef ResourceOf(const Question& question) {
   return {question.atom.type, question.atom.id};
 }
 
-// Looks soon again for a server that was started anew.
-std::shared_ptr<grpc::Channel> NewChannel(const std::string& address) {
-  grpc::ChannelArguments arguments;
-  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 50);
-  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 200);
-  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(),
-                                   arguments);
-}
-
 // The types that a schema in canonical format defines.
 std::vector<std::string> DefinedTypes(const std::string& schema) {
   constexpr std::string_view kStart = "definition ";
@@ -117,11 +108,16 @@ void SetAnswer(const std::string& key, Permissionship permissionship,
 
 Endpoint::Endpoint(const std::string& address, std::string key,
                    std::chrono::milliseconds timeout)
-    : key_(std::move(key)),
-      timeout_(timeout),
-      channel_(NewChannel(address)),
-      permissions_(v1::PermissionsService::NewStub(channel_)),
-      schema_(v1::SchemaService::NewStub(channel_)) {}
+    : key_(std::move(key)), timeout_(timeout) {
+  Connect(address);
+}
+
+void Endpoint::Connect(const std::string& address) {
+  const auto channel =
+      grpc::CreateChannel(address, grpc::InsecureChannelCredentials());
+  permissions_ = v1::PermissionsService::NewStub(channel);
+  schema_ = v1::SchemaService::NewStub(channel);
+}
 
 std::unique_ptr<grpc::ClientContext> Endpoint::NewContext() const {
   auto context = std::make_unique<grpc::ClientContext>();

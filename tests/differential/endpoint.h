@@ -44,6 +44,9 @@ class Endpoint {
   Endpoint(const std::string& address, std::string key,
            std::chrono::milliseconds timeout);
 
+  // Goes on with another server.
+  void Connect(const std::string& address);
+
   // Deletes all relationships and what the schema has.
   Reply Clear();
   Reply WriteSchema(const std::string& text);
@@ -65,9 +68,8 @@ class Endpoint {
  private:
   const std::string key_;
   const std::chrono::milliseconds timeout_;
-  const std::shared_ptr<grpc::Channel> channel_;
-  const std::unique_ptr<v1::PermissionsService::Stub> permissions_;
-  const std::unique_ptr<v1::SchemaService::Stub> schema_;
+  std::unique_ptr<v1::PermissionsService::Stub> permissions_;
+  std::unique_ptr<v1::SchemaService::Stub> schema_;
 };
 
 // Code, reason and message of a call; no values.

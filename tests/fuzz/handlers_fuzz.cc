@@ -5,7 +5,7 @@
 // that only reads, leaves the database as it was.
 
 #include <google/protobuf/descriptor.h>
-#include <google/protobuf/dynamic_message.h>
+#include <google/protobuf/stubs/logging.h>
 
 #include <atomic>
 #include <condition_variable>
@@ -87,14 +87,37 @@ class Service {
     service::AddSchemaMethods(database_.get(), &methods_);
     service::AddWatchMethods(database_.get(), &methods_);
     service::AddReflectionMethods(&methods_);
-    ExpectOk(
-        database_->WriteSchema(RequestGenerator::Schemas().front()).status(),
-        "the schema of the fuzzer compiles");
+    Reset();
   }
 
   const std::vector<Method>& methods() const { return methods_.methods(); }
   uint64_t head() const { return database_->Stats().head_revision; }
+  int64_t now() const { return seconds_; }
   void PassTime(int64_t seconds) { seconds_ += seconds; }
+
+  // As after construction, but for history and time.
+  void Reset() {
+    std::set<std::string> types;
+    ExportRequest all;
+    for (ExportPage page{.more = true}; page.more; all.cursor = page.cursor) {
+      page = database_->Export(all).value();
+      for (const Relationship& relationship : page.relationships) {
+        types.insert(relationship.resource.type);
+      }
+    }
+    for (const std::string& type : types) {
+      DeleteRequest request;
+      request.filter.resource_type = type;
+      ExpectOk(database_->DeleteByFilter(request).status(),
+               "what is stored can be deleted");
+    }
+    for (const std::string& name : RequestGenerator::Counters()) {
+      database_->UnregisterCounter(name).IgnoreError();
+    }
+    ExpectOk(
+        database_->WriteSchema(RequestGenerator::Schemas().front()).status(),
+        "the schema of the fuzzer compiles");
+  }
 
  private:
   std::atomic<int64_t> seconds_{1000};
@@ -103,7 +126,7 @@ class Service {
 };
 
 // Waits for what a body makes.
-class Sink : public service::CallSink {
+class Sink final : public service::CallSink {
  public:
   void Produced(absl::StatusOr<bool> more) override {
     const std::lock_guard lock(mutex_);
@@ -129,6 +152,10 @@ class Sink : public service::CallSink {
 
 const MethodDescriptor& DescriptorOf(const Method& method) {
   std::string name = method.name.substr(1);
+  // The older name of reflection is served with the newer one's messages.
+  if (const size_t at = name.find("v1alpha"); at != name.npos) {
+    name.replace(at, 7, "v1");
+  }
   name[name.find('/')] = '.';
   const auto* found = DescriptorPool::generated_pool()->FindMethodByName(name);
   Expect(found != nullptr, "a method is in a proto file", name);
@@ -193,7 +220,7 @@ class Caller {
       bytes = grpc::ByteBuffer(&slice, 1);
     } else {
       const auto request = NewMessage(descriptor.input_type());
-      RequestGenerator(&in_, seen_).Fill(request.get());
+      RequestGenerator(&in_, seen_, service_.now()).Fill(request.get());
       ExpectOk(service::SerializeMessage(*request, &bytes),
                "a request serializes");
     }
@@ -243,13 +270,29 @@ class Caller {
   uint64_t settled_ = 0;  // the head when a message was last answered
 };
 
+// One for many inputs: opening a database takes longer than a hundred of them.
+// Now and then a new one, so that what a sequence does to the next is bounded.
+Service& CleanService() {
+  constexpr int kInputsEach = 500;
+  static Service* service = nullptr;  // the last outlives the statics it uses
+  static int inputs = 0;
+  if (inputs++ % kInputsEach == 0) {
+    google::protobuf::SetLogHandler(nullptr);  // it prints bad UTF-8
+    delete service;
+    service = new Service;
+  } else {
+    service->Reset();
+  }
+  return *service;
+}
+
 }  // namespace
 }  // namespace kith::fuzz
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace kith::fuzz;  // NOLINT: the one function outside of it
   ByteSource in(data, size);
-  Service service;
+  Service& service = CleanService();
   Caller caller(&service, &in);
   for (int i = 0; i < kRequestsMax && !in.empty(); ++i) {
     if (in.Below(16) == 15) service.PassTime(in.Below(2000));

@@ -29,12 +29,14 @@ class SeenTexts {
 // valid request.
 class RequestGenerator {
  public:
-  RequestGenerator(ByteSource* in, const SeenTexts& seen)
-      : in_(*in), seen_(seen) {}
+  // `now` is the time of the database in seconds, which expiries are about.
+  RequestGenerator(ByteSource* in, const SeenTexts& seen, int64_t now)
+      : in_(*in), seen_(seen), now_(now) {}
 
   void Fill(google::protobuf::Message* message) { FillMessage(message, 0); }
 
   static const std::vector<std::string>& Schemas();
+  static const std::vector<std::string>& Counters();
 
  private:
   using Field = google::protobuf::FieldDescriptor;
@@ -48,10 +50,12 @@ class RequestGenerator {
                 int depth);
   std::string TextFor(const Field& field);
   std::string Pick(const std::vector<std::string>& texts);
+  std::string AnyText();
   uint64_t PickNumber();
 
   ByteSource& in_;
   const SeenTexts& seen_;
+  const int64_t now_;
 };
 
 }  // namespace kith::fuzz

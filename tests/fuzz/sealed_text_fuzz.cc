@@ -17,8 +17,8 @@ namespace {
 using db::CursorCodec;
 using db::TokenCodec;
 
-constexpr std::string_view kDatabase = "database-number1";
-constexpr std::string_view kOther = "database-number2";
+constexpr std::string_view kDatabase = "one-of-databases";
+constexpr std::string_view kOther = "another-database";
 constexpr std::string_view kKey = "key-of-16-bytes!";
 
 const TokenCodec& Tokens() {

@@ -252,7 +252,9 @@ class ModelComparison {
     }
     const Bounds value = solution.Get(question.atom);
     const bool exact = value != Bounds{Truth::kUnknown, Truth::kUnknown} ||
-                       solution.SupportOf(question.atom).exact;
+                       (solution.SupportOf(question.atom).exact &&
+                        !solution.Beyond(question.atom, model_.max_depth,
+                                         HopCount::kMost));
     asked->push_back({question, answer, value, exact});
   }
 

@@ -18,9 +18,9 @@ struct Asked {
   Question question;
   Answer answer;
   Bounds value;  // of the oracle
-  // False: an exclusion on the way of a conditional answer depends on itself
-  // (Support::exact), and which parameters it names may depend on what else is
-  // known.
+  // False: on the way of a conditional answer an exclusion depends on itself
+  // (Support::exact) or the depth limit hides something, and which parameters
+  // it names may depend on what else is known.
   bool exact = true;
 };
 
