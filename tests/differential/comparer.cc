@@ -6,7 +6,6 @@
 #include <set>
 #include <utility>
 
-#include "differential/known_differences.h"
 #include "differential/malformed.h"
 #include "property/reproduction.h"
 #include "property/schema_generator.h"
@@ -177,7 +176,7 @@ void Comparer::Judge(const World& world, const Case& one, const Reply& ours,
     return;
   }
   ++report_.differences;
-  ShrinkAndPrint(world, one);
+  ShrinkAndPrint({world, one, ours, theirs, &peer_});
 }
 
 void Comparer::RecoverPeer(const World& world) {
@@ -191,17 +190,23 @@ void Comparer::RecoverPeer(const World& world) {
   fmt::print("# the peer does not come back: {}\n", loaded.ToString());
 }
 
-void Comparer::ShrinkAndPrint(World world, Case one) {
-  const World original = world;
+void Comparer::ShrinkAndPrint(const Observation& first) {
+  World world = first.world;
+  Case one = first.asked;
   Reply ours;
   Reply theirs;
   const auto differs = [&] {
     ours = Load(world, &ours_);
     theirs = Load(world, &peer_);
-    if (one.api != Api::kSchema) {
-      if (!ours.ok() || !theirs.ok()) return false;
+    if (one.api != Api::kSchema && ours.ok() && theirs.ok()) {
       ours = Ask(one, &ours_);
       theirs = Ask(one, &peer_);
+    } else if (one.api != Api::kSchema) {
+      return false;
+    }
+    if (theirs.code == grpc::StatusCode::DEADLINE_EXCEEDED) {
+      RecoverPeer(world);
+      return false;
     }
     return !Agree(one, ours, theirs, true) &&
            KnownDifference({world, one, ours, theirs, &peer_}).empty();
@@ -212,9 +217,13 @@ void Comparer::ShrinkAndPrint(World world, Case one) {
     shrunk |= property::ShrinkSchema(&world.schema, differs);
     shrunk |= property::ShrinkContext(&one.question.context, differs);
   }
-  if (!differs()) fmt::print("# not seen again in the same state:\n");
-  Print(world, one, ours, theirs);
-  LoadBoth(original);
+  if (differs()) {
+    Print(world, one, ours, theirs);
+  } else {
+    fmt::print("# seen once only:\n");
+    Print(first.world, first.asked, first.ours, first.theirs);
+  }
+  LoadBoth(first.world);
 }
 
 void Comparer::CompareMalformed() {

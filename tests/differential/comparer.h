@@ -9,6 +9,7 @@
 
 #include "differential/case.h"
 #include "differential/endpoint.h"
+#include "differential/known_differences.h"
 
 namespace kith::differential {
 
@@ -55,7 +56,7 @@ class Comparer {
   void RecoverPeer(const World& world);
   void Judge(const World& world, const Case& one, const Reply& ours,
              const Reply& theirs);
-  void ShrinkAndPrint(World world, Case one);
+  void ShrinkAndPrint(const Observation& first);
 
   Endpoint& ours_;
   Endpoint& peer_;

@@ -48,6 +48,10 @@ int main(int argc, char** argv) {
   app.add_option("--max-differences", max_differences, "stop after that many");
   app.add_option("--timeout-ms", timeout_ms, "for each call of the peer");
   CLI11_PARSE(app, argc, argv);
+  if (peer_address.empty() && start.empty()) {
+    fmt::print(stderr, "differential: --peer or --start is required\n");
+    return 2;
+  }
 
   kith::support::ServerProcess server;
   server.Start();

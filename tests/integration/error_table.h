@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <ostream>
 #include <set>
 #include <string>
 #include <vector>
@@ -23,6 +24,11 @@ struct ErrorRow {
   std::string reason;           // without ERROR_REASON_; empty: no ErrorInfo
   // Metadata keys, of each inner set at least one.
   std::vector<std::set<std::string>> keys;
+
+  // How GoogleTest names the row.
+  friend void PrintTo(const ErrorRow& row, std::ostream* out) {
+    *out << row.when;
+  }
 };
 
 // In the order of the file.

@@ -222,6 +222,10 @@ class SubjectAnswer {
                     excluded->second->missing_context);
   }
 
+  // Whether it is what the answer says of the wildcard.
+  bool IsOfWildcard(const std::string& id) const {
+    return by_id_.count(id) == 0 && excluded_.count(id) == 0;
+  }
   std::set<std::string> Ids() const {
     std::set<std::string> ids;
     for (const auto& [id, found] : by_id_) ids.insert(id);
@@ -275,12 +279,18 @@ class SubjectsVerdict {
     for (const std::string& id : ids) {
       const SubjectRef subject = Subject(id);
       const Solution solution = oracle_.Solve(subject, question_.context);
-      if (MustFail(solution, question_.atom, max_depth_)) {
+      // A subject that the answer does not mention may need more names than
+      // the wildcard, which speaks for those that nobody has heard of.
+      const Names names = answer.IsOfWildcard(id) && id != kUnheard
+                              ? Names::kSome
+                              : Names::kAll;
+      if (names == Names::kAll &&
+          MustFail(solution, question_.atom, max_depth_)) {
         return fmt::format("{} must be an error", subject.ToString());
       }
       if (auto complaint =
               Complaint(answer.Of(id), {question_.atom, subject, {}}, solution,
-                        max_depth_)) {
+                        max_depth_, names)) {
         return *complaint;
       }
     }

@@ -29,16 +29,15 @@ std::string BoundsText(const Bounds& bounds) {
 
 // What is wrong with the names of a conditional answer that is right.
 std::optional<std::string> MissingComplaint(
-    const std::vector<std::string>& missing, const Support& support,
-    bool beyond) {
-  if (support.error && support.exact && !beyond) {
+    const std::vector<std::string>& missing, const Support& support, bool all) {
+  if (support.error && support.exact && all) {
     return "it hangs on a caveat that fails, which must be an error";
   }
   const std::set<std::string> named(missing.begin(), missing.end());
   const bool in_order =
       std::vector<std::string>(named.begin(), named.end()) == missing;
   const bool right =
-      support.exact && !beyond
+      support.exact && all
           ? named == support.missing
           : !named.empty() &&
                 std::includes(support.missing.begin(), support.missing.end(),
@@ -123,7 +122,7 @@ std::string Question::ToString() const {
 std::optional<std::string> Complaint(const Answer& answer,
                                      const Question& question,
                                      const Solution& solution,
-                                     uint32_t max_depth) {
+                                     uint32_t max_depth, Names names) {
   const AtomName& atom = question.atom;
   const Bounds free = solution.Get(atom);
   std::string why;
@@ -132,9 +131,10 @@ std::optional<std::string> Complaint(const Answer& answer,
       if (answer->missing_context.empty()) return std::nullopt;
       why = "it names missing context";
     } else {
-      const auto complaint =
-          MissingComplaint(answer->missing_context, solution.SupportOf(atom),
-                           solution.Beyond(atom, max_depth, HopCount::kMost));
+      const bool all = names == Names::kAll &&
+                       !solution.Beyond(atom, max_depth, HopCount::kMost);
+      const auto complaint = MissingComplaint(answer->missing_context,
+                                              solution.SupportOf(atom), all);
       if (!complaint) return std::nullopt;
       why = *complaint;
     }

@@ -30,6 +30,9 @@ bool IsRight(Permissionship answer, const Bounds& value);
 bool SameAnswer(const Answer& a, const Answer& b);
 std::string AnswerText(const Answer& answer);
 
+// How many of the missing parameters a conditional answer must name.
+enum class Names { kAll, kSome };
+
 // What is wrong with an answer to a check; nullopt when it is right.
 //
 // Right is the value of the unlimited solution. Where the solution has none
@@ -41,7 +44,8 @@ std::string AnswerText(const Answer& answer);
 std::optional<std::string> Complaint(const Answer& answer,
                                      const Question& question,
                                      const Solution& solution,
-                                     uint32_t max_depth);
+                                     uint32_t max_depth,
+                                     Names names = Names::kAll);
 
 // Whether the question alone may be answered with this error.
 bool IsRightError(const absl::Status& status, const AtomName& atom,

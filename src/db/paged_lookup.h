@@ -1,0 +1,97 @@
+#pragma once
+
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "base/status_macros.h"
+#include "db/cursor.h"
+#include "db/parts.h"
+#include "kith/values.h"
+#include "storage/types.h"
+
+// What the lookups of resources and of subjects have in common: an answer in
+// order that is given in batches, ends at a limit and resumes from a cursor.
+
+namespace kith::db {
+
+// 16 bytes for everything that must stay the same from page to page. The first
+// field names the query: no two queries have the same, and no filter of a read
+// has one like it.
+std::string LookupDigest(std::initializer_list<std::string_view> fields);
+
+// Where a page begins.
+struct LookupStart {
+  View view;
+  std::optional<ReadPosition> after;  // absent: from the start
+};
+
+// Without a cursor at a revision for `consistency`, else where and when the
+// cursor says. INVALID_ARGUMENT INVALID_CURSOR, OUT_OF_RANGE.
+absl::StatusOr<LookupStart> StartLookup(const std::string& cursor,
+                                        const Consistency& consistency,
+                                        std::string_view digest,
+                                        const Parts& parts);
+
+// A `Stream` (ResourceStream, SubjectStream) of `Found` over a `Lookup` of the
+// engine, whose Next gives one at a time. What a derived class adds is how a
+// found one is named in a cursor, and whether it counts for the limit.
+template <typename Stream, typename Found, typename Lookup>
+class PagedLookup : public Stream {
+ public:
+  PagedLookup(View view, std::unique_ptr<Lookup> lookup, std::string digest,
+              uint32_t limit, const Parts& parts)
+      : view_(std::move(view)),
+        lookup_(std::move(lookup)),
+        digest_(std::move(digest)),
+        left_(limit == 0 ? UINT64_MAX : limit),
+        cursors_(*parts.cursors),
+        looked_up_at_(parts.tokens->Encode(view_.snapshot->revision())) {}
+
+  absl::StatusOr<std::vector<Found>> Next() override {
+    KITH_RETURN_IF_ERROR(error_);
+    std::vector<Found> batch;
+    while (left_ > 0 && batch.size() < kMaxBatch) {
+      auto found = lookup_->Next();
+      if (!found.ok()) {
+        error_ = found.status();
+        break;
+      }
+      if (!found->has_value()) {
+        left_ = 0;
+        break;
+      }
+      Found& one = batch.emplace_back(**std::move(found));
+      if (Counts(one)) --left_;
+      one.cursor =
+          cursors_.Encode(view_.snapshot->revision(), digest_, KeyOf(one));
+    }
+    // What was found before an error is given first.
+    if (batch.empty()) KITH_RETURN_IF_ERROR(error_);
+    return batch;
+  }
+
+  const Token& looked_up_at() const override { return looked_up_at_; }
+
+ private:
+  static constexpr size_t kMaxBatch = 128;
+
+  virtual storage::TupleKey KeyOf(const Found& found) const = 0;
+  virtual bool Counts(const Found&) const { return true; }
+
+  const View view_;  // of lookup_
+  const std::unique_ptr<Lookup> lookup_;
+  const std::string digest_;
+  uint64_t left_;       // how many that count may still be given
+  absl::Status error_;  // ends the stream
+  const CursorCodec& cursors_;
+  const Token looked_up_at_;
+};
+
+}  // namespace kith::db
