@@ -60,9 +60,9 @@ absl::Status CheckOptions(const Options& options) {
     }
   }
   if (options.max_import_bytes > kLargestImport) {
-    return InvalidArgument(
-        fmt::format("options.max_import_bytes \"{}\" is above its maximum of {}",
-                    options.max_import_bytes, kLargestImport));
+    return InvalidArgument(fmt::format(
+        "options.max_import_bytes \"{}\" is above its maximum of {}",
+        options.max_import_bytes, kLargestImport));
   }
   return absl::OkStatus();
 }
