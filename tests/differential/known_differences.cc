@@ -94,6 +94,36 @@ bool IsWildcardForSets(const Observation& o, const Oracle& oracle) {
   });
 }
 
+// Where a relation allows a type as it is under a caveat, and subject sets of
+// the same type without one, checks of the reference do not see relationships
+// of the former kind.
+bool IsLostBesideSets(const World& world, const Relationship& r) {
+  if (!r.caveat || !r.subject.relation.empty()) return false;
+  const auto& allowed =
+      world.schema.FindType(r.resource.type)->FindRelation(r.relation)->allowed;
+  return std::any_of(allowed.begin(), allowed.end(), [&](const auto& one) {
+    return one.type == r.subject.object.type && !one.relation.empty() &&
+           one.caveat.empty();
+  });
+}
+
+bool IsCaveatBesideSets(const Observation& o, const Oracle& oracle) {
+  std::vector<Relationship> seen = o.world.relationships;
+  std::erase_if(seen, [&](const Relationship& r) {
+    return IsLostBesideSets(o.world, r);
+  });
+  if (seen.size() == o.world.relationships.size()) return false;
+  const Oracle theirs(o.world.schema, seen, absl::Now(), o.world.objects);
+  return ForAllDisputed(o, [&](const std::string& key) {
+    const Question check = CheckOf(o.asked, key);
+    const auto word = [&](const Oracle& of) {
+      return Word(of.Solve(check.subject, check.context).Get(check.atom));
+    };
+    return Said(o.asked, o.ours, key) == word(oracle) &&
+           Said(o.asked, o.theirs, key) == word(theirs);
+  });
+}
+
 // A lookup or a bulk item of the reference says other than its own check,
 // which says what we say. Where that check has no answer, the oracle agrees
 // with us instead.
@@ -142,6 +172,10 @@ std::string_view KnownError(const Observation& o, const Oracle& oracle) {
   if (o.theirs.code == grpc::StatusCode::DEADLINE_EXCEEDED) {
     return "the reference timed out";
   }
+  if (o.theirs.code == grpc::StatusCode::UNKNOWN &&
+      o.theirs.message.starts_with("BUG: ")) {
+    return "the reference fails inside";
+  }
   if (o.theirs.reason == kDepth) {
     return "depth: every step counts there, hops between objects here";
   }
@@ -182,6 +216,9 @@ std::string_view KnownDifference(const Observation& o) {
   }
   if (IsWildcardForSets(o, oracle)) {
     return "a wildcard and a subject with a relation";
+  }
+  if (IsCaveatBesideSets(o, oracle)) {
+    return "a caveat beside subject sets of the same type";
   }
   if ((IsLookup(o.asked) || o.asked.api == Api::kBulk) &&
       ContradictsItsCheck(o, oracle)) {

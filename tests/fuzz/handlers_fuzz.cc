@@ -117,6 +117,10 @@ class Service {
     ExpectOk(
         database_->WriteSchema(RequestGenerator::Schemas().front()).status(),
         "the schema of the fuzzer compiles");
+    for (const std::string& text : RequestGenerator::Relationships()) {
+      ExpectOk(database_->Write({Touch(Relationship(text))}).status(),
+               "the relationships of the fuzzer fit its schema");
+    }
   }
 
  private:

@@ -100,6 +100,24 @@ const Texts& RequestGenerator::Schemas() {
   return schemas;
 }
 
+const Texts& RequestGenerator::Relationships() {
+  static const Texts relationships = {
+      "team:a#member@user:a",
+      "team:a#member@team:b#member",
+      "team:b#member@user:b",
+      "folder:a#viewer@user:c[small]",
+      "folder:b#parent@folder:a",
+      "document:a#parent@folder:b",
+      "document:a#viewer@team:a#member",
+      R"(document:a#viewer@user:c[on_day:{"day":"monday"}])",
+      "document:a#banned@user:b",
+      "document:b#viewer@user:*",
+      "document:b#editor@document:a#view",
+      "document:b#banned@user:*[on_day]",
+  };
+  return relationships;
+}
+
 const Texts& RequestGenerator::Counters() { return kCounters; }
 
 void SeenTexts::Collect(const Message& message) {

@@ -36,6 +36,8 @@ class RequestGenerator {
   void Fill(google::protobuf::Message* message) { FillMessage(message, 0); }
 
   static const std::vector<std::string>& Schemas();
+  // To start from, under the first schema.
+  static const std::vector<std::string>& Relationships();
   static const std::vector<std::string>& Counters();
 
  private:

@@ -157,8 +157,9 @@ class ModelComparison {
   void CompareState(const Snapshot& at, size_t subjects, size_t questions,
                     std::vector<Asked>* asked) {
     const Oracle oracle(at.schema, at.relationships, now_, objects_);
-    for (const SubjectRef& subject :
-         random_.Sample(model_.subjects, subjects)) {
+    std::vector<SubjectRef> some = random_.Sample(model_.subjects, subjects);
+    some.push_back(some.front());  // once more, with another context
+    for (const SubjectRef& subject : some) {
       const Struct context =
           random_.Percent(30) ? Struct() : random_.Pick(model_.contexts);
       const Solution solution = oracle.Solve(subject, context);
@@ -251,10 +252,10 @@ class ModelComparison {
       Fail(*std::move(complaint), AsReproduction(at, question, Api::kCheck));
     }
     const Bounds value = solution.Get(question.atom);
-    const bool exact = value != Bounds{Truth::kUnknown, Truth::kUnknown} ||
-                       (solution.SupportOf(question.atom).exact &&
-                        !solution.Beyond(question.atom, model_.max_depth,
-                                         HopCount::kMost));
+    const bool exact =
+        value != Bounds{Truth::kUnknown, Truth::kUnknown} ||
+        (solution.SupportOf(question.atom).exact &&
+         !solution.Beyond(question.atom, model_.max_depth, HopCount::kMost));
     asked->push_back({question, answer, value, exact});
   }
 

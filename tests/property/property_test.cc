@@ -8,7 +8,7 @@ namespace kith::property {
 namespace {
 
 constexpr uint64_t kBaseSeed = 20'260'000;
-constexpr uint64_t kModels = 200;
+constexpr uint64_t kModels = 150;
 
 // KITH_SEED=N replays one model.
 TEST(PropertyTest, RandomModelsAgreeWithTheOracle) {
@@ -29,8 +29,8 @@ TEST(PropertyTest, RandomModelsAgreeWithTheOracle) {
   EXPECT_GT(tally.yes, tally.comparisons / 20);
   EXPECT_GT(tally.no, tally.comparisons / 20);
   EXPECT_GT(tally.depth_errors, 100u);
-  EXPECT_GT(tally.exclusion_errors, 50u);
-  EXPECT_GT(tally.conditional, 3000u);
+  EXPECT_GT(tally.exclusion_errors, 30u);
+  EXPECT_GT(tally.conditional, 1000u);
   EXPECT_GT(tally.caveat_errors, 100u);
   EXPECT_GT(tally.resource_lookups, 1000u);
   EXPECT_GT(tally.subject_lookups, 1000u);
