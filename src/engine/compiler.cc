@@ -219,7 +219,8 @@ Pc ProgramCompiler::CompileDirect(const Programs::Slot& slot) {
   // A wildcard stands for objects, never for subject sets.
   if (out_.subject_.relation == storage::kNoSymbol ||
       IsSeeded(SeededBug::kWildcardMatchesSets)) {
-    op.wildcard = programs_.TraitsOf(slot, out_.subject_, true);
+    op.wildcard = programs_.TraitsOf(
+        slot, {out_.subject_.type, storage::kNoSymbol}, true);
   }
   return op.concrete.none() && op.wildcard.none() ? kNilPc : Emit(op);
 }

@@ -16,6 +16,9 @@ namespace {
 
 using property::Question;
 
+// Changes end, however slow the machine is.
+constexpr std::chrono::seconds kChangeTimeout(60);
+
 std::string ReasonOf(const google::rpc::Status& status) {
   for (const auto& detail : status.details()) {
     google::rpc::ErrorInfo info;
@@ -120,8 +123,13 @@ void Endpoint::Connect(const std::string& address) {
 }
 
 std::unique_ptr<grpc::ClientContext> Endpoint::NewContext() const {
+  return NewContext(timeout_);
+}
+
+std::unique_ptr<grpc::ClientContext> Endpoint::NewContext(
+    std::chrono::milliseconds timeout) const {
   auto context = std::make_unique<grpc::ClientContext>();
-  context->set_deadline(std::chrono::system_clock::now() + timeout_);
+  context->set_deadline(std::chrono::system_clock::now() + timeout);
   context->set_wait_for_ready(true);
   if (!key_.empty()) context->AddMetadata("authorization", "Bearer " + key_);
   return context;
@@ -132,7 +140,7 @@ std::unique_ptr<grpc::ClientContext> Endpoint::NewContext() const {
 Reply Endpoint::Clear() {
   v1::ReadSchemaResponse schema;
   const Reply read = ToReply(schema_->ReadSchema(
-      NewContext().get(), v1::ReadSchemaRequest(), &schema));
+      NewContext(kChangeTimeout).get(), v1::ReadSchemaRequest(), &schema));
   if (read.code == grpc::StatusCode::NOT_FOUND) return {};
   if (!read.ok()) return read;
   const auto types = DefinedTypes(schema.schema_text());
@@ -141,7 +149,7 @@ Reply Endpoint::Clear() {
     request.mutable_relationship_filter()->set_resource_type(type);
     v1::DeleteRelationshipsResponse response;
     const Reply reply = ToReply(permissions_->DeleteRelationships(
-        NewContext().get(), request, &response));
+        NewContext(kChangeTimeout).get(), request, &response));
     if (!reply.ok()) return reply;
   }
   // Caveats must go before others of their names may come.
@@ -152,7 +160,8 @@ Reply Endpoint::WriteSchema(const std::string& text) {
   v1::WriteSchemaRequest request;
   request.set_schema(text);
   v1::WriteSchemaResponse response;
-  return ToReply(schema_->WriteSchema(NewContext().get(), request, &response));
+  return ToReply(schema_->WriteSchema(NewContext(kChangeTimeout).get(), request,
+                                      &response));
 }
 
 Reply Endpoint::Write(const std::vector<Relationship>& relationships) {
@@ -163,8 +172,8 @@ Reply Endpoint::Write(const std::vector<Relationship>& relationships) {
     tool::ToProto(r, update->mutable_relationship());
   }
   v1::WriteRelationshipsResponse response;
-  return ToReply(
-      permissions_->WriteRelationships(NewContext().get(), request, &response));
+  return ToReply(permissions_->WriteRelationships(
+      NewContext(kChangeTimeout).get(), request, &response));
 }
 
 // ---- Questions --------------------------------------------------------------

@@ -37,7 +37,7 @@ inline constexpr char kYes[] = "yes";
 inline constexpr char kNo[] = "no";
 inline constexpr char kConditional[] = "conditional";
 
-// A server of this API. Each call reads the newest revision and is given up
+// A server of this API. Each question reads the newest revision and is given up
 // after `timeout`. Thread-compatible.
 class Endpoint {
  public:
@@ -66,6 +66,9 @@ class Endpoint {
   std::unique_ptr<grpc::ClientContext> NewContext() const;
 
  private:
+  std::unique_ptr<grpc::ClientContext> NewContext(
+      std::chrono::milliseconds timeout) const;
+
   const std::string key_;
   const std::chrono::milliseconds timeout_;
   std::unique_ptr<v1::PermissionsService::Stub> permissions_;
