@@ -24,8 +24,8 @@ using property::Truth;
 // Questions about one subject, half of them where it has something.
 std::vector<Question> QuestionsAbout(const World& world, const Oracle& oracle,
                                      const SubjectRef& subject,
-                                     const Struct& context, Random* random) {
-  constexpr size_t kCount = 8;
+                                     const Struct& context, size_t count,
+                                     Random* random) {
   const Solution solution = oracle.Solve(subject, context);
   std::vector<AtomName> some;
   std::vector<AtomName> all;
@@ -34,16 +34,19 @@ std::vector<Question> QuestionsAbout(const World& world, const Oracle& oracle,
     all.push_back(atom);
     if (solution.Get(atom).upper != Truth::kFalse) some.push_back(atom);
   }
-  some = random->Sample(std::move(some), kCount / 2);
+  some = random->Sample(std::move(some), count / 2);
   std::vector<Question> questions;
   for (const AtomName& atom : some) {
     questions.push_back({atom, subject, context});
   }
-  while (questions.size() < kCount && !all.empty()) {
+  while (questions.size() < count && !all.empty()) {
     questions.push_back({random->Pick(all), subject, context});
   }
   return questions;
 }
+
+// A model that keeps the peer busy for ever is left after so many calls.
+constexpr int kMaxTimeouts = 3;
 
 void Print(const World& world, const Case& one, const Reply& ours,
            const Reply& theirs) {
@@ -66,15 +69,19 @@ void Print(const World& world, const Case& one, const Reply& ours,
 
 }  // namespace
 
+uint64_t Report::answers() const {
+  uint64_t total = 0;
+  for (const auto& [api, count] : compared) total += count;
+  return total;
+}
+
 std::string Report::ToString() const {
   std::string text =
       fmt::format("models {}, refused by both {}\n", models, refused);
-  uint64_t total = 0;
   for (const auto& [api, count] : compared) {
-    total += count;
     text += fmt::format("compared {:>8}  {}\n", count, api);
   }
-  text += fmt::format("compared {:>8}  answers in all\n", total);
+  text += fmt::format("compared {:>8}  answers in all\n", answers());
   for (const auto& [name, count] : known) {
     text += fmt::format("known    {:>8}  {}\n", count, name);
   }
@@ -87,6 +94,7 @@ bool Comparer::LoadBoth(const World& world) {
 
 void Comparer::CompareModel(uint64_t seed) {
   ++report_.models;
+  timeouts_ = 0;
   const World world = MakeWorld(property::MakeModel(seed));
   const uint64_t before = report_.differences;
   const Reply ours = Load(world, &ours_);
@@ -113,9 +121,10 @@ void Comparer::CompareQuestions(const World& world, uint64_t seed) {
   for (const SubjectRef& subject : random.Sample(world.subjects, 5)) {
     const Struct& context = random.Pick(world.contexts);
     const auto questions =
-        QuestionsAbout(world, oracle, subject, context, &random);
+        QuestionsAbout(world, oracle, subject, context, questions_, &random);
     if (questions.empty()) return;
     for (const Question& question : questions) {
+      if (timeouts_ >= kMaxTimeouts) return;
       Compare(world, {Api::kCheck, question, {}});
     }
     bulk.insert(bulk.end(), questions.begin(), questions.end());
@@ -172,7 +181,10 @@ void Comparer::Judge(const World& world, const Case& one, const Reply& ours,
       KnownDifference({world, one, ours, theirs, &peer_});
   if (!name.empty()) {
     ++report_.known[std::string(name)];
-    if (theirs.code == grpc::StatusCode::DEADLINE_EXCEEDED) RecoverPeer(world);
+    if (theirs.code == grpc::StatusCode::DEADLINE_EXCEEDED) {
+      ++timeouts_;
+      RecoverPeer(world);
+    }
     return;
   }
   ++report_.differences;

@@ -21,6 +21,7 @@ struct Report {
   std::map<std::string, uint64_t> known;     // by name of the difference
   uint64_t differences = 0;
 
+  uint64_t answers() const;  // compared, of all APIs
   std::string ToString() const;
 };
 
@@ -33,11 +34,13 @@ class Comparer {
   // stays silent.
   using Recover = std::function<bool()>;
 
-  // All outlive it.
-  Comparer(Endpoint* ours, Endpoint* peer, Recover recover, Report* report)
+  // All outlive it. `questions`: how many about each subject of a model.
+  Comparer(Endpoint* ours, Endpoint* peer, Recover recover, size_t questions,
+           Report* report)
       : ours_(*ours),
         peer_(*peer),
         recover_(std::move(recover)),
+        questions_(questions),
         report_(*report) {}
 
   // The random model of `seed`. Prints each difference that nothing explains,
@@ -61,7 +64,9 @@ class Comparer {
   Endpoint& ours_;
   Endpoint& peer_;
   const Recover recover_;
+  const size_t questions_;
   Report& report_;
+  int timeouts_ = 0;  // of the peer, in this model
 };
 
 }  // namespace kith::differential

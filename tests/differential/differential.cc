@@ -31,6 +31,7 @@ int main(int argc, char** argv) {
   std::string key;
   uint64_t models = 100;
   uint64_t seed = NewSeed();
+  size_t questions = 8;
   uint64_t max_differences = 10;
   uint64_t timeout_ms = 5000;
   CLI::App app{"compares kithd with another server of this API"};
@@ -45,6 +46,7 @@ int main(int argc, char** argv) {
   app.add_option("--key", key, "preshared key of the peer");
   app.add_option("--models", models, "how many random models");
   app.add_option("--seed", seed, "of the first model; then seed+1, ...");
+  app.add_option("--questions", questions, "about each subject of a model");
   app.add_option("--max-differences", max_differences, "stop after that many");
   app.add_option("--timeout-ms", timeout_ms, "for each call of the peer");
   CLI11_PARSE(app, argc, argv);
@@ -70,12 +72,16 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "the peer cannot be started: {}\n", start);
     return 2;
   }
-  Comparer comparer(&ours, &peer, recover, &report);
+  Comparer comparer(&ours, &peer, recover, questions, &report);
   fmt::print("seed {} models {}\n", seed, models);
   comparer.CompareMalformed();
   for (uint64_t i = 0; i < models && report.differences < max_differences;
        ++i) {
     comparer.CompareModel(seed + i);
+    if (report.models % 50 == 0) {
+      fmt::print("# models {}, answers {}, differences {}\n", report.models,
+                 report.answers(), report.differences);
+    }
     std::fflush(stdout);
   }
   fmt::print("{}", report.ToString());

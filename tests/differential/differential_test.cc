@@ -16,6 +16,7 @@ namespace {
 // Starts a server of this API and prints "READY HOST:PORT ... pid=N".
 constexpr char kStart[] = KITH_SOURCE_DIR "/../shared/tools/spicedb-peer/start";
 constexpr uint16_t kFirstPort = 50'800;
+constexpr size_t kQuestions = 8;
 
 TEST(DifferentialTest, RandomModelsAgreeWithTheReference) {
   PeerProcess peer_process(kStart, kFirstPort);
@@ -33,7 +34,7 @@ TEST(DifferentialTest, RandomModelsAgreeWithTheReference) {
     peer.Connect(peer_process.address());
     return true;
   };
-  Comparer comparer(&ours, &peer, recover, &report);
+  Comparer comparer(&ours, &peer, recover, kQuestions, &report);
   comparer.CompareMalformed();
   for (uint64_t seed = 1; seed <= 8; ++seed) comparer.CompareModel(seed);
   std::printf("%s", report.ToString().c_str());

@@ -318,6 +318,15 @@ ConditionValue EvaluateCaveat(const CaveatDef& caveat, const Struct& stored,
   return Evaluator(caveat, std::move(bindings)).Evaluate(caveat.condition);
 }
 
+bool Fits(const CaveatDef& caveat, const Struct& context) {
+  return std::all_of(caveat.parameters.begin(), caveat.parameters.end(),
+                     [&](const ConditionParameter& parameter) {
+                       const auto it = context.find(parameter.name);
+                       return it == context.end() ||
+                              Convert(it->second, parameter.type).has_value();
+                     });
+}
+
 std::vector<CaveatDef> MakeCaveats(Random* random) {
   const std::vector<ConditionParameter> pool = {
       {"count", kInt},   {"level", kInt}, {"place", kString},

@@ -68,6 +68,9 @@ std::string CaveatText(const CaveatDef& caveat);
 ConditionValue EvaluateCaveat(const CaveatDef& caveat, const Struct& stored,
                               const Struct& request);
 
+// Whether every value of `context` for a parameter converts to its type.
+bool Fits(const CaveatDef& caveat, const Struct& context);
+
 // Caveats whose parameters are shared, mostly with one type.
 std::vector<CaveatDef> MakeCaveats(Random* random);
 
