@@ -344,7 +344,8 @@ class ModelComparison {
 
   void CompareLaws() {
     LawTally tally;
-    FailOn("", ContextComplaint(db_.get(), asked_, model_.contexts, &tally));
+    FailOn("", ContextComplaint(db_.get(), asked_, schema_, model_.contexts,
+                                &tally));
     // A relationship that no permission can see comes and goes.
     const Relationship noise(ObjectRef(kNoise, "a"), kNoiseRelation,
                              SubjectRef(ObjectRef(kUser, "a")));

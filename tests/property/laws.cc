@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -82,20 +83,26 @@ std::optional<std::string> BulkComplaint(Database* db,
 
 std::optional<std::string> ContextComplaint(Database* db,
                                             const std::vector<Asked>& asked,
+                                            const SchemaAst& schema,
                                             const std::vector<Struct>& contexts,
                                             LawTally* tally) {
-  for (const Asked& one : asked) {
-    if (!one.question.context.empty() || !one.answer.ok() ||
-        !one.answer->has_permission()) {
+  for (const Struct& context : contexts) {
+    const auto fits = [&](const CaveatDef& caveat) {
+      return Fits(caveat, context);
+    };
+    if (!std::all_of(schema.caveats.begin(), schema.caveats.end(), fits)) {
       continue;
     }
-    for (const Struct& context : contexts) {
+    for (const Asked& one : asked) {
+      if (!one.question.context.empty() || !one.answer.ok() ||
+          !one.answer->has_permission()) {
+        continue;
+      }
       Question question = one.question;
       question.context = context;
       const Answer answer = AskCheck(db, question);
       ++tally->comparisons;
       if (SameAnswer(answer, one.answer)) continue;
-      if (!answer.ok() && IsCaveatError(answer.status())) continue;
       return Contradiction("with context", question, answer, one.answer);
     }
   }

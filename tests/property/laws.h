@@ -40,10 +40,11 @@ std::optional<std::string> BulkComplaint(Database* db,
                                          const Consistency& consistency,
                                          Random* random, LawTally* tally);
 
-// Who has a permission without context has it with any, unless a value does not
-// fit its parameter.
+// Who has a permission without context has it with any whose values fit the
+// parameters.
 std::optional<std::string> ContextComplaint(Database* db,
                                             const std::vector<Asked>& asked,
+                                            const SchemaAst& schema,
                                             const std::vector<Struct>& contexts,
                                             LawTally* tally);
 

@@ -81,10 +81,9 @@ std::string Prefix(std::string_view what, const Question& question,
 bool MustFail(const Solution& solution, const AtomName& atom,
               uint32_t max_depth) {
   const Bounds value = solution.Get(atom);
-  if (!value.decided()) {
-    return !solution.Beyond(atom, max_depth, HopCount::kMost);
-  }
-  if (value.lower != Truth::kUnknown) return false;
+  const bool open = !value.decided() || value.lower == Truth::kUnknown;
+  if (!open || solution.Beyond(atom, max_depth, HopCount::kMost)) return false;
+  if (!value.decided()) return true;
   const Support support = solution.SupportOf(atom);
   return support.error && support.exact;
 }
@@ -286,7 +285,8 @@ class SubjectsVerdict {
                               : Names::kAll;
       if (names == Names::kAll &&
           MustFail(solution, question_.atom, max_depth_)) {
-        return fmt::format("{} must be an error", subject.ToString());
+        return fmt::format("{} must be an error, is {}", subject.ToString(),
+                           AnswerText(answer.Of(id)));
       }
       if (auto complaint =
               Complaint(answer.Of(id), {question_.atom, subject, {}}, solution,

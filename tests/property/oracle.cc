@@ -317,29 +317,48 @@ Bounds Solution::Get(const AtomName& atom) const {
   return index < 0 ? Bounds{Truth::kFalse, Truth::kFalse} : values_[index];
 }
 
-bool Oracle::LeadsTo(int from, int to) const {
+std::vector<bool> Oracle::Closure(int from) const {
   std::vector<bool> visited(atoms_.size(), false);
   std::vector<int> todo = {from};
-  const std::function<void(const Node&)> push = [&](const Node& node) {
-    if (node.kind == Node::Kind::kAtom && !visited[node.atom]) {
-      visited[node.atom] = true;
-      todo.push_back(node.atom);
-    }
-    for (const Node& operand : node.operands) push(operand);
-  };
-  while (!todo.empty() && !visited[to]) {
+  while (!todo.empty()) {
     const int next = todo.back();
     todo.pop_back();
-    push(equations_[next]);
+    ForEachAtom(equations_[next], [&](int atom) {
+      if (visited[atom]) return;
+      visited[atom] = true;
+      todo.push_back(atom);
+    });
   }
-  return visited[to];
+  return visited;
+}
+
+void Oracle::ForEachAtom(const Node& node,
+                         const std::function<void(int atom)>& visit) {
+  if (node.kind == Node::Kind::kAtom) visit(node.atom);
+  for (const Node& operand : node.operands) ForEachAtom(operand, visit);
+}
+
+void Oracle::ForEachSubtracted(const Node& node,
+                               const std::function<void(int atom)>& visit) {
+  if (node.kind == Node::Kind::kMinus) ForEachAtom(node.operands[1], visit);
+  for (const Node& operand : node.operands) ForEachSubtracted(operand, visit);
+}
+
+bool Oracle::SubtractsItself(int root) const {
+  std::vector<bool> reached = Closure(root);
+  reached[root] = true;
+  bool found = false;
+  for (int atom = 0; atom < static_cast<int>(reached.size()); ++atom) {
+    if (!reached[atom] || found) continue;
+    ForEachSubtracted(equations_[atom], [&](int subtracted) {
+      found = found || subtracted == atom || Closure(subtracted)[atom];
+    });
+  }
+  return found;
 }
 
 Support Solution::SupportOf(const AtomName& root) const {
   Support support;
-  // The equation that is walked, and whether a subtracted part of it.
-  int current = -1;
-  bool subtracted = false;
   const Oracle::Leaves leaves = oracle_->LeavesOf(*this);
   std::vector<Truth> values;
   for (const Bounds& bounds : values_) values.push_back(bounds.lower);
@@ -354,31 +373,16 @@ Support Solution::SupportOf(const AtomName& root) const {
           const ConditionValue& caveat = caveats_[node.caveat];
           support.error |= caveat.error;
           support.missing.insert(caveat.missing.begin(), caveat.missing.end());
-        } else if (node.kind == Oracle::Node::Kind::kAtom) {
-          if (subtracted && oracle_->LeadsTo(node.atom, current)) {
-            support.exact = false;
-          }
-          if (!visited.insert(node.atom).second) return;
-          const auto outer = std::exchange(current, node.atom);
-          const bool was_subtracted = std::exchange(subtracted, false);
+        } else if (node.kind == Oracle::Node::Kind::kAtom &&
+                   visited.insert(node.atom).second) {
           visit(oracle_->equations_[node.atom]);
-          current = outer;
-          subtracted = was_subtracted;
         }
-        const bool minus = node.kind == Oracle::Node::Kind::kMinus;
-        for (size_t i = 0; i < node.operands.size(); ++i) {
-          const bool outside = subtracted;
-          subtracted |= minus && i == 1;
-          visit(node.operands[i]);
-          subtracted = outside;
-        }
+        for (const Oracle::Node& operand : node.operands) visit(operand);
       };
-  support.exact = std::all_of(values_.begin(), values_.end(),
-                              [](const Bounds& one) { return one.decided(); });
   const int index = oracle_->FindAtom(root);
   if (index >= 0 && values_[index].decided()) {
+    support.exact = !oracle_->SubtractsItself(index);
     visited.insert(index);
-    current = index;
     visit(oracle_->equations_[index]);
   }
   return support;

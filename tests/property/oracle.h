@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -183,12 +184,18 @@ class Oracle {
   void AddObject(const ObjectRef& object);
   const std::vector<Edge>& Edges(const AtomName& atom) const;
   int FindAtom(const AtomName& name) const;
-  // Whether the equation of `from` leads to `to`, in any number of steps.
-  bool LeadsTo(int from, int to) const;
+  // The atoms that the equation of `from` leads to, in any number of steps.
+  std::vector<bool> Closure(int from) const;
+  // Whether what `root` leads to has an exclusion that depends on itself.
+  bool SubtractsItself(int root) const;
   int InternSubject(const SubjectRef& subject);
 
   Node AtomNode(const AtomName& name);
   Node SubjectNode(Node::Kind kind, const SubjectRef& subject);
+  static void ForEachAtom(const Node& node,
+                          const std::function<void(int atom)>& visit);
+  static void ForEachSubtracted(const Node& node,
+                                const std::function<void(int atom)>& visit);
   // `node`, but at most what the caveat of `edge` is worth.
   static Node Capped(const Edge& edge, Node node);
   Node Equation(const AtomName& atom);
