@@ -153,7 +153,10 @@ absl::StatusOr<Resolution> Resolve(const Graph& graph,
     LeastFixpoint above(graph, leaves, raised, Value::kTrue);
     if (!above.Run(&max_steps)) break;
     upper = above.TakeValues();
-    if (raised[Graph::kRoot] == upper[Graph::kRoot] || raised == lower) {
+    const Bounds root{raised[Graph::kRoot], upper[Graph::kRoot]};
+    // Of a conditional answer every node counts: what it hangs on is told.
+    const bool settled = root.is(Value::kTrue) || root.is(Value::kFalse);
+    if (settled || raised == lower) {
       return Resolution{Pair(raised, upper), below.TakeRose()};
     }
     lower = std::move(raised);

@@ -45,8 +45,9 @@ struct Resolution {
   std::vector<uint64_t> rose;
 };
 
-// Bounds for every node. Ends when those of the root meet, or nothing changes
-// any more: bounds of other nodes may be wider than they would become.
+// Bounds for every node. Ends when the root is found true or false, or nothing
+// changes any more; in the first case bounds of other nodes may be wider than
+// they would become.
 //
 // Cost: the graph's size times the alternations (two for data without recursion
 // through exclusion). RESOURCE_EXHAUSTED after `max_steps` rises of a value.

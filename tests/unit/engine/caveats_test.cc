@@ -76,6 +76,29 @@ class CaveatsTest : public EngineTest {
   }
 };
 
+// Known conditional early on, and named in full all the same: the exclusion
+// that hangs on a cycle is resolved to its end.
+TEST_F(CaveatsTest, ARecursiveExclusionNamesAllThatIsMissing) {
+  Load(R"(
+caveat has_x(x int) { x == 1 }
+caveat has_y(y int) { y == 1 }
+definition user {}
+definition doc {
+  relation owner: group#access | user:* with has_x
+  relation parent: doc
+  relation reader: user
+  permission flow = owner & (reader + parent->flow)
+}
+definition group {
+  relation viewer: doc
+  relation member: user with has_y
+  permission access = member - viewer->flow
+})",
+       {"doc:d#owner@user:*[has_x]", "doc:d#owner@group:g#access",
+        "group:g#member@user:anne[has_y]", "group:g#viewer@doc:d"});
+  EXPECT_EQ(Ask("doc:d#owner@user:anne"), "needs x, y");
+}
+
 TEST_F(CaveatsTest, RequestContextDecidesAndItsAbsenceIsNamed) {
   Load(kSchema, {"document:d#one@user:anne[has_x]"});
   EXPECT_EQ(Ask("document:d#one@user:anne"), "needs x");
