@@ -45,7 +45,7 @@ struct ExcludedSubject {
 // stands for every object of the type that is neither excluded nor found by
 // itself; a subject found by itself has the permissionship given there. What a
 // conditional `*` misses is what decides it for subjects that no relationship
-// mentions; for others it may be more.
+// mentions; for others it may be something else.
 struct FoundSubject {
   std::string id;  // "*": the wildcard
   // Never kNoPermission.

@@ -278,11 +278,10 @@ class SubjectsVerdict {
     for (const std::string& id : ids) {
       const SubjectRef subject = Subject(id);
       const Solution solution = oracle_.Solve(subject, question_.context);
-      // A subject that the answer does not mention may need more names than
+      // A subject that the answer does not mention may need other names than
       // the wildcard, which speaks for those that nobody has heard of.
-      const Names names = answer.IsOfWildcard(id) && id != kUnheard
-                              ? Names::kSome
-                              : Names::kAll;
+      const Names names =
+          answer.IsOfWildcard(id) && id != kUnheard ? Names::kAny : Names::kAll;
       if (names == Names::kAll &&
           MustFail(solution, question_.atom, max_depth_)) {
         return fmt::format("{} must be an error, is {}", subject.ToString(),

@@ -130,9 +130,11 @@ std::optional<std::string> Complaint(const Answer& answer,
     if (answer->permissionship != Permissionship::kConditional) {
       if (answer->missing_context.empty()) return std::nullopt;
       why = "it names missing context";
+    } else if (names == Names::kAny) {
+      if (!answer->missing_context.empty()) return std::nullopt;
+      why = "it names nothing";
     } else {
-      const bool all = names == Names::kAll &&
-                       !solution.Beyond(atom, max_depth, HopCount::kMost);
+      const bool all = !solution.Beyond(atom, max_depth, HopCount::kMost);
       const auto complaint = MissingComplaint(answer->missing_context,
                                               solution.SupportOf(atom), all);
       if (!complaint) return std::nullopt;

@@ -30,8 +30,9 @@ bool IsRight(Permissionship answer, const Bounds& value);
 bool SameAnswer(const Answer& a, const Answer& b);
 std::string AnswerText(const Answer& answer);
 
-// How many of the missing parameters a conditional answer must name.
-enum class Names { kAll, kSome };
+// Which of the missing parameters a conditional answer must name: exactly them,
+// or any at all.
+enum class Names { kAll, kAny };
 
 // What is wrong with an answer to a check; nullopt when it is right.
 //
