@@ -178,7 +178,11 @@ absl::StatusOr<ValidationReport> Validate(const ValidationFile& file) {
   options.in_memory = true;
   KITH_ASSIGN_OR_RETURN(const std::unique_ptr<Database> db,
                         Database::Open(options));
-  return Run(file, *db).All();
+  return ValidateWith(file, *db);
+}
+
+ValidationReport ValidateWith(const ValidationFile& file, Database& db) {
+  return Run(file, db).All();
 }
 
 }  // namespace kith::tool

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "kith/database.h"
 #include "tools/kith/validation/validation_file.h"
 
 namespace kith::tool {
@@ -38,5 +39,7 @@ struct ValidationReport {
 // An error means that nothing could be run for a reason that is not the
 // file's (no database could be opened).
 absl::StatusOr<ValidationReport> Validate(const ValidationFile& file);
+// The same with a database that the caller has and that is empty.
+ValidationReport ValidateWith(const ValidationFile& file, Database& db);
 
 }  // namespace kith::tool
