@@ -1,6 +1,5 @@
 #include "base/fault.h"
 
-#include <atomic>
 #include <map>
 #include <string>
 
@@ -8,8 +7,6 @@
 
 namespace kith {
 namespace {
-
-std::atomic<int> hook_count{0};
 
 struct Registry {
   Mutex mutex;
@@ -28,12 +25,10 @@ void SetFaultHook(std::string_view point, FaultHook hook) {
   MutexLock lock(&registry.mutex);
   registry.hooks.erase(std::string(point));
   if (hook) registry.hooks.emplace(point, std::move(hook));
-  hook_count.store(static_cast<int>(registry.hooks.size()));
+  fault_internal::hook_count.store(static_cast<int>(registry.hooks.size()));
 }
 
 namespace fault_internal {
-
-bool AnyHook() { return hook_count.load(std::memory_order_relaxed) != 0; }
 
 absl::Status Run(std::string_view point) {
   FaultHook hook;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <string_view>
 
@@ -23,7 +24,10 @@ using FaultHook = std::function<absl::Status()>;
 void SetFaultHook(std::string_view point, FaultHook hook);
 
 namespace fault_internal {
-bool AnyHook();
+inline std::atomic<int> hook_count{0};
+inline bool AnyHook() {
+  return hook_count.load(std::memory_order_relaxed) != 0;
+}
 absl::Status Run(std::string_view point);
 }  // namespace fault_internal
 

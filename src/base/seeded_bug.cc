@@ -32,6 +32,20 @@ constexpr std::pair<std::string_view, SeededBug> kNames[] = {
     {"watch-resumes-late", SeededBug::kWatchResumesLate},
     {"create-overwrites", SeededBug::kCreateOverwrites},
     {"touch-keeps-the-old", SeededBug::kTouchKeepsTheOld},
+    {"containers-cut-short", SeededBug::kContainersCutShort},
+    {"cache-key-lacks-schema", SeededBug::kCacheKeyLacksSchema},
+    {"cache-key-lacks-subject-relation",
+     SeededBug::kCacheKeyLacksSubjectRelation},
+    {"cache-compares-hashes", SeededBug::kCacheComparesHashes},
+    {"cache-forgets-expiry", SeededBug::kCacheForgetsExpiry},
+    {"cache-shares-contexts", SeededBug::kCacheSharesContexts},
+    {"cache-keeps-errors", SeededBug::kCacheKeepsErrors},
+    {"cache-forgets-earlier-items", SeededBug::kCacheForgetsEarlierItems},
+    {"cache-valid-from-the-start", SeededBug::kCacheValidFromTheStart},
+    {"cache-verifies-the-first", SeededBug::kCacheVerifiesTheFirst},
+    {"stamps-after-publishing", SeededBug::kStampsAfterPublishing},
+    {"deletions-not-stamped", SeededBug::kDeletionsNotStamped},
+    {"imports-not-stamped", SeededBug::kImportsNotStamped},
 };
 
 std::optional<SeededBug> FromEnvironment() {

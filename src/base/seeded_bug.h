@@ -52,6 +52,33 @@ enum class SeededBug {
   kCreateOverwrites,  // create-overwrites
   // TOUCH with another caveat or expiry changes nothing.
   kTouchKeepsTheOld,  // touch-keeps-the-old
+  // What the subject's side has not found yet counts as not there.
+  kContainersCutShort,  // containers-cut-short
+  // An answer under one schema is found under another.
+  kCacheKeyLacksSchema,  // cache-key-lacks-schema
+  // The answer for a subject set is that for its object.
+  kCacheKeyLacksSubjectRelation,  // cache-key-lacks-subject-relation
+  // Whatever has the hash of the key is what was looked for.
+  kCacheComparesHashes,  // cache-compares-hashes
+  // A remembered answer outlives the relationships that it rests on.
+  kCacheForgetsExpiry,  // cache-forgets-expiry
+  // An answer that hangs on a caveat is remembered for every context.
+  kCacheSharesContexts,  // cache-shares-contexts
+  // What ended in an error is remembered as a "no".
+  kCacheKeepsErrors,  // cache-keeps-errors
+  // An item of a bulk check depends on what it read itself, and not on what
+  // earlier items had found for it.
+  kCacheForgetsEarlierItems,  // cache-forgets-earlier-items
+  // What was computed is said to have held ever before.
+  kCacheValidFromTheStart,  // cache-valid-from-the-start
+  // Of what an entry depends on, all but the first may change.
+  kCacheVerifiesTheFirst,  // cache-verifies-the-first
+  // The caches are told of a write after it can be read.
+  kStampsAfterPublishing,  // stamps-after-publishing
+  // The caches are not told of deletions.
+  kDeletionsNotStamped,  // deletions-not-stamped
+  // The caches are not told of imports.
+  kImportsNotStamped,  // imports-not-stamped
 };
 
 #ifdef KITH_SEEDED_BUGS

@@ -1,6 +1,7 @@
 #include "storage/changelog.h"
 
 #include <algorithm>
+#include <limits>
 #include <memory>
 #include <optional>
 
@@ -16,14 +17,62 @@ namespace {
 
 constexpr uint32_t kMaxSymbol = 65'535;
 constexpr uint32_t kMaxNanos = 999'999'999;
+constexpr uint32_t kMaxPiece = std::numeric_limits<uint32_t>::max();
 
-void SetKey(const TupleKey& key, v1::RelationshipChange* change) {
-  change->set_resource_type(key.resource_type);
-  change->set_resource_id(key.resource_id.data(), key.resource_id.size());
-  change->set_relation(key.relation);
-  change->set_subject_type(key.subject_type);
-  change->set_subject_id(key.subject_id.data(), key.subject_id.size());
-  change->set_subject_relation(key.subject_relation);
+// Fields on the wire: their numbers, and whether a number or bytes follow.
+using Wire = v1::RelationshipChange;
+constexpr uint32_t NumberTag(int field) {
+  return static_cast<uint32_t>(field) << 3;
+}
+constexpr uint32_t BytesTag(int field) { return NumberTag(field) | 2; }
+
+void AppendNumber(int field, uint64_t number, std::string* out) {
+  if (number == 0) return;
+  PutVarint(out, NumberTag(field));
+  PutVarint(out, number);
+}
+
+void AppendBytes(int field, std::string_view bytes, std::string* out) {
+  if (bytes.empty()) return;
+  PutVarint(out, BytesTag(field));
+  PutLengthPrefixed(out, bytes);
+}
+
+void AppendInstant(absl::Time time, std::string* out) {
+  const StoredInstant stored = ToStored(time);
+  std::string instant;
+  AppendNumber(v1::Instant::kUnixSecondsFieldNumber,
+               static_cast<uint64_t>(stored.seconds), &instant);
+  AppendNumber(v1::Instant::kNanosFieldNumber, stored.nanos, &instant);
+  PutVarint(out, BytesTag(Wire::kExpiresAtFieldNumber));
+  PutLengthPrefixed(out, instant);
+}
+
+// Without a value: a deletion.
+void AppendChange(const TupleKey& key, const TupleValue* value,
+                  std::string* changes) {
+  // The length comes first and is not known; it is one byte as a rule.
+  PutVarint(changes, BytesTag(v1::ChangelogRow::kChangesFieldNumber));
+  const size_t length_at = changes->size();
+  changes->push_back('\0');
+  AppendNumber(Wire::kKindFieldNumber,
+               value != nullptr ? Wire::KIND_PUT : Wire::KIND_DELETE, changes);
+  AppendNumber(Wire::kResourceTypeFieldNumber, key.resource_type, changes);
+  AppendBytes(Wire::kResourceIdFieldNumber, key.resource_id, changes);
+  AppendNumber(Wire::kRelationFieldNumber, key.relation, changes);
+  AppendNumber(Wire::kSubjectTypeFieldNumber, key.subject_type, changes);
+  AppendBytes(Wire::kSubjectIdFieldNumber, key.subject_id, changes);
+  AppendNumber(Wire::kSubjectRelationFieldNumber, key.subject_relation,
+               changes);
+  if (value != nullptr) {
+    if (value->expires_at) AppendInstant(*value->expires_at, changes);
+    AppendNumber(Wire::kCaveatFieldNumber, value->caveat, changes);
+    AppendBytes(Wire::kCaveatContextFieldNumber, value->caveat_context,
+                changes);
+  }
+  std::string length;
+  PutVarint(&length, changes->size() - length_at - 1);
+  changes->replace(length_at, 1, length);
 }
 
 bool IsSymbols(const v1::RelationshipChange& change) {
@@ -49,35 +98,32 @@ std::string LogKey(Revision revision) {
   return key;
 }
 
-std::string EncodeLogRow(const v1::ChangelogRow& row, uint64_t* chain) {
-  const std::string body = row.SerializeAsString();
-  *chain = Hash64(body, *chain);
-  std::string bytes;
-  bytes.reserve(sizeof(uint64_t) + body.size());
-  PutU64(&bytes, *chain);
-  bytes.append(body);
+std::string LogPieceKey(Revision revision, uint32_t piece) {
+  std::string key = LogKey(revision);
+  PutU32(&key, piece);
+  return key;
+}
+
+std::string EncodeLogRow(const v1::ChangelogRow& row, std::string_view changes,
+                         uint64_t* chain) {
+  std::string bytes(sizeof(*chain), '\0');
+  bytes.reserve(bytes.size() + changes.size() + row.ByteSizeLong());
+  bytes.append(changes);
+  row.AppendToString(&bytes);
+  *chain = Hash64(std::string_view(bytes).substr(sizeof(*chain)), *chain);
+  std::string hash;
+  PutU64(&hash, *chain);
+  bytes.replace(0, hash.size(), hash);
   return bytes;
 }
 
-void AddPut(const TupleKey& key, const TupleValue& value,
-            v1::ChangelogRow* row) {
-  v1::RelationshipChange* change = row->add_changes();
-  change->set_kind(v1::RelationshipChange::KIND_PUT);
-  SetKey(key, change);
-  if (value.expires_at.has_value()) {
-    const StoredInstant expiry = ToStored(*value.expires_at);
-    change->mutable_expires_at()->set_unix_seconds(expiry.seconds);
-    change->mutable_expires_at()->set_nanos(expiry.nanos);
-  }
-  change->set_caveat(value.caveat);
-  change->set_caveat_context(value.caveat_context.data(),
-                             value.caveat_context.size());
+void AppendPut(const TupleKey& key, const TupleValue& value,
+               std::string* changes) {
+  AppendChange(key, &value, changes);
 }
 
-void AddDelete(const TupleKey& key, v1::ChangelogRow* row) {
-  v1::RelationshipChange* change = row->add_changes();
-  change->set_kind(v1::RelationshipChange::KIND_DELETE);
-  SetKey(key, change);
+void AppendDelete(const TupleKey& key, std::string* changes) {
+  AppendChange(key, nullptr, changes);
 }
 
 bool LogRow::Follows(uint64_t chain) const {
@@ -95,7 +141,8 @@ absl::Status LogRow::Decode(Revision revision, std::string_view bytes) {
   if (row_.previous_revision() + 1 != revision) {
     return MalformedLogRow(revision, "it names another predecessor");
   }
-  if (row_.change_count() != static_cast<uint64_t>(row_.changes_size())) {
+  if (pieces() == 0 &&
+      row_.change_count() != static_cast<uint64_t>(row_.changes_size())) {
     return MalformedLogRow(revision, "changes are missing");
   }
   record_.revision = revision;
@@ -108,6 +155,29 @@ absl::Status LogRow::Decode(Revision revision, std::string_view bytes) {
         DecodeChange(revision, change, &record_.changes.emplace_back()));
   }
   return absl::OkStatus();
+}
+
+absl::Status LogRow::ReadPieces(const Families& families) {
+  const Revision revision = record_.revision;
+  pieces_.clear();
+  for (uint32_t i = 0; i < pieces(); ++i) {
+    const auto index = static_cast<int>(i);
+    KITH_ASSIGN_OR_RETURN(
+        const std::string bytes,
+        ReadLogPiece(families, revision, i, row_.piece_hashes(index)));
+    auto& piece = pieces_.emplace_back(std::make_unique<v1::ChangelogRow>());
+    if (!piece->ParseFromString(bytes)) {
+      return MalformedLogRow(revision, "a piece does not decode");
+    }
+    for (const v1::RelationshipChange& change : piece->changes()) {
+      KITH_RETURN_IF_ERROR(
+          DecodeChange(revision, change, &record_.changes.emplace_back()));
+    }
+  }
+  if (pieces() == 0 || record_.changes.size() == row_.change_count()) {
+    return absl::OkStatus();
+  }
+  return MalformedLogRow(revision, "changes are missing");
 }
 
 absl::Status DecodeChange(Revision revision, const v1::RelationshipChange& from,
@@ -142,6 +212,22 @@ absl::Status DecodeChange(Revision revision, const v1::RelationshipChange& from,
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::string> ReadLogPiece(const Families& families,
+                                         Revision revision, uint32_t piece,
+                                         uint64_t hash) {
+  std::string bytes;
+  const rocksdb::Status read =
+      families.db()->Get(rocksdb::ReadOptions(), families.handle(Family::kLog),
+                         LogPieceKey(revision, piece), &bytes);
+  if (read.IsNotFound()) {
+    return absl::OutOfRangeError(fmt::format(
+        "there is no piece \"{}\" of changelog row \"{}\"", piece, revision));
+  }
+  KITH_RETURN_IF_ERROR(FromRocks(read, "read the changelog"));
+  if (Hash64(bytes) == hash) return bytes;
+  return MalformedLogRow(revision, "a piece is not what was written");
+}
+
 absl::Status ReadLogRow(const Families& families, Revision revision,
                         LogRow* row) {
   std::string bytes;
@@ -155,6 +241,21 @@ absl::Status ReadLogRow(const Families& families, Revision revision,
   KITH_RETURN_IF_ERROR(FromRocks(read, "read the changelog"));
   return row->Decode(revision, bytes);
 }
+
+namespace {
+
+// Moves `it`, at the row of a commit in pieces, to its last piece.
+absl::Status SeekLastPiece(const LogRow& row, rocksdb::Iterator* it) {
+  const Revision revision = row.record().revision;
+  const std::string key =
+      LogPieceKey(revision, static_cast<uint32_t>(row.pieces() - 1));
+  it->Seek(key);
+  if (it->Valid() && ToView(it->key()) == key) return absl::OkStatus();
+  KITH_RETURN_IF_ERROR(FromRocks(it->status(), "verify the changelog"));
+  return MalformedLogRow(revision, "its last piece is missing");
+}
+
+}  // namespace
 
 absl::StatusOr<LogEnd> VerifyLog(const Families& families,
                                  std::string_view database_id, Revision horizon,
@@ -180,6 +281,13 @@ absl::StatusOr<LogEnd> VerifyLog(const Families& families,
     }
     chain = row.chain();
     newest_time = row.record().commit_time;
+    if (row.pieces() == 0) continue;
+    // Those of the anchor may have been collected.
+    if (expected > horizon) {
+      KITH_RETURN_IF_ERROR(SeekLastPiece(row, it.get()));
+    } else {
+      it->SeekForPrev(LogPieceKey(expected, kMaxPiece));
+    }
   }
   KITH_RETURN_IF_ERROR(FromRocks(it->status(), "verify the changelog"));
   if (expected <= head) {

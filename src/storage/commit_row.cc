@@ -1,6 +1,8 @@
 #include "storage/commit_row.h"
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "base/coding.h"
 #include "base/status_macros.h"
@@ -25,6 +27,8 @@ constexpr uint64_t kMetadata =
     TagOf(v1::ChangelogRow::kMetadataFieldNumber, kLengthPrefixed);
 constexpr uint64_t kSchemaWritten =
     TagOf(v1::ChangelogRow::kSchemaWrittenFieldNumber, 0);
+constexpr uint64_t kPieceHashes =
+    TagOf(v1::ChangelogRow::kPieceHashesFieldNumber, kLengthPrefixed);
 
 // One field; `text` of a length-prefixed one, else `number`.
 struct Field {
@@ -47,10 +51,15 @@ bool ReadField(Decoder* in, Field* field) {
   }
 }
 
+// A position in a row with pieces: which piece, and where in it.
+static_assert(sizeof(size_t) == sizeof(uint64_t));
+constexpr int kPieceShift = 32;
+constexpr size_t kInPieceMask = (size_t{1} << kPieceShift) - 1;
+
 class ParsedRow final : public CommitRow {
  public:
-  ParsedRow(Revision revision, std::string bytes)
-      : revision_(revision), bytes_(std::move(bytes)) {}
+  ParsedRow(Revision revision, std::string bytes, const Families* families)
+      : revision_(revision), bytes_(std::move(bytes)), families_(families) {}
 
   Revision revision() const override { return revision_; }
   size_t bytes() const override { return bytes_.size(); }
@@ -76,11 +85,14 @@ class ParsedRow final : public CommitRow {
       if (field.tag == kChange) ++found;
       if (field.tag == kMetadata) metadata_ = field.text;
       if (field.tag == kSchemaWritten) schema_written_ = field.number != 0;
+      if (field.tag == kPieceHashes && !AddPieceHashes(field.text)) {
+        return MalformedLogRow(revision_, "it does not decode");
+      }
     }
     if (previous + 1 != revision_) {
       return MalformedLogRow(revision_, "it names another predecessor");
     }
-    if (promised != found) {
+    if (piece_hashes_.empty() ? promised != found : found != 0) {
       return MalformedLogRow(revision_, "changes are missing");
     }
     return absl::OkStatus();
@@ -89,12 +101,44 @@ class ParsedRow final : public CommitRow {
   absl::StatusOr<size_t> Visit(
       size_t position,
       absl::FunctionRef<bool(const Change&)> visit) const override {
+    if (piece_hashes_.empty()) return VisitIn(body_, position, visit);
+    for (size_t i = position >> kPieceShift; i < piece_hashes_.size(); ++i) {
+      KITH_ASSIGN_OR_RETURN(
+          const std::string piece,
+          ReadLogPiece(*families_, revision_, static_cast<uint32_t>(i),
+                       piece_hashes_[i]));
+      KITH_ASSIGN_OR_RETURN(const size_t stopped_at,
+                            VisitIn(piece, position & kInPieceMask, visit));
+      if (stopped_at != kEnd) return i << kPieceShift | stopped_at;
+      position = 0;
+    }
+    return kEnd;
+  }
+
+ private:
+  bool AddPieceHashes(std::string_view packed) {
+    if (packed.size() % sizeof(uint64_t) != 0) return false;
+    // Little-endian, as all fixed-width numbers of protobuf.
+    for (; !packed.empty(); packed.remove_prefix(sizeof(uint64_t))) {
+      uint64_t hash = 0;
+      for (size_t i = sizeof(hash); i-- > 0;) {
+        hash = hash << 8 | static_cast<uint8_t>(packed[i]);
+      }
+      piece_hashes_.push_back(hash);
+    }
+    return true;
+  }
+
+  // Of the encoded changes in `bytes`; other fields are passed over.
+  absl::StatusOr<size_t> VisitIn(
+      std::string_view bytes, size_t position,
+      absl::FunctionRef<bool(const Change&)> visit) const {
     v1::RelationshipChange from;
     Change change;
     Field field;
-    Decoder in(body_.substr(position));
+    Decoder in(bytes.substr(std::min(position, bytes.size())));
     while (!in.empty()) {
-      const size_t here = body_.size() - in.rest().size();
+      const size_t here = bytes.size() - in.rest().size();
       if (!ReadField(&in, &field)) {
         return MalformedLogRow(revision_, "it does not decode");
       }
@@ -109,10 +153,11 @@ class ParsedRow final : public CommitRow {
     return kEnd;
   }
 
- private:
   const Revision revision_;
   const std::string bytes_;
+  const Families* const families_;
   std::string_view body_;  // of `bytes_`
+  std::vector<uint64_t> piece_hashes_;
   std::string_view metadata_;
   bool schema_written_ = false;
 };
@@ -120,8 +165,9 @@ class ParsedRow final : public CommitRow {
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<const CommitRow>> ParseCommitRow(
-    Revision revision, std::string bytes) {
-  auto row = std::make_shared<ParsedRow>(revision, std::move(bytes));
+    Revision revision, std::string bytes, const Families* families) {
+  auto row =
+      std::make_shared<ParsedRow>(revision, std::move(bytes), families);
   KITH_RETURN_IF_ERROR(row->ParseRest());
   return row;
 }

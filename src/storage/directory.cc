@@ -8,6 +8,7 @@
 #include <cstring>
 #include <filesystem>
 #include <system_error>
+#include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/strip.h"
@@ -22,6 +23,7 @@ namespace {
 constexpr char kLockFile[] = "/KITH.lock";
 constexpr char kFormatFile[] = "/KITH.format";
 constexpr char kRocksFile[] = "/CURRENT";
+constexpr char kImportDirectory[] = "/import";
 constexpr std::string_view kFormatText = "kith storage format ";
 
 absl::Status FileError(std::string_view doing, const std::string& path,
@@ -129,6 +131,27 @@ absl::Status WriteFormat(const std::string& directory) {
       FromRocks(rocksdb::Env::Default()->RenameFile(draft, path),
                 "name the format file"));
   return SyncDirectory(directory);
+}
+
+std::string ImportDirectory(const Families& families) {
+  return families.db()->GetName() + kImportDirectory;
+}
+
+absl::Status ClearImportDirectory(const Families& families) {
+  rocksdb::Env* env = families.db()->GetEnv();
+  const std::string directory = ImportDirectory(families);
+  KITH_RETURN_IF_ERROR(FromRocks(env->CreateDirIfMissing(directory),
+                                 "make the directory for imports"));
+  std::vector<std::string> left;
+  KITH_RETURN_IF_ERROR(FromRocks(env->GetChildren(directory, &left),
+                                 "list the directory for imports"));
+  for (const std::string& name : left) {
+    if (name == "." || name == "..") continue;
+    KITH_RETURN_IF_ERROR(
+        FromRocks(env->DeleteFile(directory + "/" + name),
+                  "remove what an import left"));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace kith::storage

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "storage/families.h"
 
 // The directory of a database around RocksDB's files: who has it open, and
 // which format it is in. Both are settled before RocksDB touches a file.
@@ -39,5 +40,11 @@ absl::StatusOr<bool> HoldsDatabase(const std::string& directory);
 
 // Marks the directory as ours, durably and atomically.
 absl::Status WriteFormat(const std::string& directory);
+
+// The directory, below that of the database, of the files of imports in
+// progress.
+std::string ImportDirectory(const Families& families);
+// Makes it, and removes what imports left in it that ended with their process.
+absl::Status ClearImportDirectory(const Families& families);
 
 }  // namespace kith::storage

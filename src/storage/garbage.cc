@@ -61,7 +61,8 @@ absl::StatusOr<std::optional<Revision>> RocksStore::NewestSchemaBy(
   return version->revision;
 }
 
-// The changelog row at the horizon stays: the chain is verified from it on.
+// The changelog row at the horizon stays, because the chain is verified from it
+// on, but its pieces go.
 absl::Status RocksStore::DropBelowHorizon() {
   const Revision horizon = families_->line().horizon();
   const std::string first = LogKey(0);
@@ -69,6 +70,10 @@ absl::Status RocksStore::DropBelowHorizon() {
   rocksdb::WriteBatch batch;
   rocksdb::Status status =
       batch.DeleteRange(families_->handle(Family::kLog), first, end);
+  if (status.ok()) {
+    status = batch.DeleteRange(families_->handle(Family::kLog),
+                               LogPieceKey(horizon, 0), LogKey(horizon + 1));
+  }
   KITH_ASSIGN_OR_RETURN(const auto schema, NewestSchemaBy(horizon));
   if (status.ok() && schema.has_value()) {
     status = batch.DeleteRange(families_->handle(Family::kSchema), first,

@@ -37,8 +37,11 @@ class GarbageLine {
     }
   }
   bool Expired(const TupleValue& value) const {
+    return ExpiredBefore(value, expired_before());
+  }
+  static bool ExpiredBefore(const TupleValue& value, int64_t mark) {
     return value.expires_at.has_value() &&
-           absl::ToUnixNanos(*value.expires_at) < expired_before();
+           absl::ToUnixNanos(*value.expires_at) < mark;
   }
 
   // The mark under which everything that is expired at `time` falls. Times

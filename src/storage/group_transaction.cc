@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/coding.h"
+#include "base/seeded_bug.h"
 #include "base/status_macros.h"
 #include "fmt/format.h"
 #include "kith/storage/v1/schema_version.pb.h"
@@ -104,10 +105,12 @@ class GroupIterator final : public TupleIterator {
 
 GroupTransaction::GroupTransaction(const Families* families,
                                    EndedSketch* sketch,
+                                   ChangeStripes* stripes,
                                    const SymbolTable* symbols, const Base& base,
                                    absl::Status writable)
     : families_(*families),
       sketch_(*sketch),
+      stripes_(*stripes),
       symbols_(*symbols),
       base_(base.head),
       newest_(base),
@@ -120,11 +123,9 @@ Revision GroupTransaction::BeginCommit(absl::Time commit_time) {
   EndCommit();
   before_newest_ = newest_;
   ++newest_.head;
-  // Kept in microseconds, and never going back.
-  newest_.commit_time =
-      std::max(newest_.commit_time,
-               absl::FromUnixMicros(absl::ToUnixMicros(commit_time)));
+  newest_.commit_time = CommitTimeAfter(newest_.commit_time, commit_time);
   log_row_.Clear();
+  log_changes_.clear();
   log_row_.set_previous_revision(before_newest_.head);
   log_row_.set_commit_time_micros(absl::ToUnixMicros(newest_.commit_time));
   log_bytes_ = 0;
@@ -133,7 +134,7 @@ Revision GroupTransaction::BeginCommit(absl::Time commit_time) {
 }
 
 void GroupTransaction::DropCommit() {
-  assert(open_ && log_row_.changes_size() == 0 && !log_row_.schema_written());
+  assert(open_ && log_row_.change_count() == 0 && !log_row_.schema_written());
   newest_ = before_newest_;
   open_ = false;
 }
@@ -141,16 +142,17 @@ void GroupTransaction::DropCommit() {
 void GroupTransaction::EndCommit() {
   if (!open_) return;
   open_ = false;
-  log_row_.set_change_count(static_cast<uint64_t>(log_row_.changes_size()));
-  const std::string bytes = EncodeLogRow(log_row_, &newest_.chain);
-  Write(batch_.Put(families_.handle(Family::kLog), LogKey(newest_.head), bytes))
+  const std::string bytes =
+      EncodeLogRow(log_row_, log_changes_, &newest_.chain);
+  Write(unread().Put(families_.handle(Family::kLog), LogKey(newest_.head),
+                     bytes))
       .IgnoreError();  // remembered: Seal fails
   if (!log_row_.schema_written()) return;
   v1::SchemaVersion version;
   version.set_written_at_micros(absl::ToUnixMicros(schema_->written_at));
   version.set_text(schema_->text);
   version.set_hash(schema_->hash);
-  Write(batch_.Put(families_.handle(Family::kSchema), LogKey(newest_.head),
+  Write(unread().Put(families_.handle(Family::kSchema), LogKey(newest_.head),
                    version.SerializeAsString()))
       .IgnoreError();
 }
@@ -162,10 +164,12 @@ absl::Status GroupTransaction::Seal() {
     std::string value;
     PutU16(&value, symbol);
     KITH_RETURN_IF_ERROR(Write(
-        batch_.Put(meta, std::string(kMetaSymbolPrefix).append(name), value)));
+        unread().Put(meta, std::string(kMetaSymbolPrefix).append(name),
+                     value)));
   }
   KITH_RETURN_IF_ERROR(
-      Write(batch_.Put(meta, ToSlice(kMetaHead), EncodeMetaU64(newest_.head))));
+      Write(
+      unread().Put(meta, ToSlice(kMetaHead), EncodeMetaU64(newest_.head))));
   if (spoilt_.ok()) return absl::OkStatus();
   return absl::InternalError(
       fmt::format("a group of commits is to be abandoned after \"{}\"",
@@ -240,7 +244,7 @@ absl::Status GroupTransaction::EndRow(const rocksdb::Slice& row,
     scratch_.clear();
     AppendHistoryKey(order, latest, now, &scratch_);
     KITH_RETURN_IF_ERROR(Write(
-        batch_.Put(families_.handle(HistoryFamily(order)), scratch_, row)));
+        unread().Put(families_.handle(HistoryFamily(order)), scratch_, row)));
   }
   return absl::OkStatus();
 }
@@ -253,13 +257,17 @@ absl::Status GroupTransaction::Put(const TupleKey& key,
   reverse_key_.clear();
   AppendKey(ScanOrder::kReverse, key, &reverse_key_);
   if (found) KITH_RETURN_IF_ERROR(EndRow(old_row_, old.created));
+  if (!IsSeeded(SeededBug::kStampsAfterPublishing)) {
+    stripes_.StampTuple(forward_key_, reverse_key_, newest_.head);
+  }
   scratch_.clear();
   AppendRow(newest_.head, value, &scratch_);
   KITH_RETURN_IF_ERROR(Write(
       batch_.Put(families_.handle(Family::kForward), forward_key_, scratch_)));
   KITH_RETURN_IF_ERROR(Write(
       batch_.Put(families_.handle(Family::kReverse), reverse_key_, scratch_)));
-  AddPut(key, value, &log_row_);
+  AppendPut(key, value, &log_changes_);
+  log_row_.set_change_count(log_row_.change_count() + 1);
   ++changes_;
   return absl::OkStatus();
 }
@@ -272,11 +280,16 @@ absl::Status GroupTransaction::Delete(const TupleKey& key) {
   reverse_key_.clear();
   AppendKey(ScanOrder::kReverse, key, &reverse_key_);
   KITH_RETURN_IF_ERROR(EndRow(old_row_, old.created));
+  if (!IsSeeded(SeededBug::kStampsAfterPublishing) &&
+      !IsSeeded(SeededBug::kDeletionsNotStamped)) {
+    stripes_.StampTuple(forward_key_, reverse_key_, newest_.head);
+  }
   KITH_RETURN_IF_ERROR(
       Write(batch_.Delete(families_.handle(Family::kForward), forward_key_)));
   KITH_RETURN_IF_ERROR(
       Write(batch_.Delete(families_.handle(Family::kReverse), reverse_key_)));
-  AddDelete(key, &log_row_);
+  AppendDelete(key, &log_changes_);
+  log_row_.set_change_count(log_row_.change_count() + 1);
   ++changes_;
   return absl::OkStatus();
 }

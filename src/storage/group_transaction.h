@@ -12,6 +12,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "base/hash.h"
 #include "rocksdb/utilities/write_batch_with_index.h"
+#include "storage/change_stripes.h"
 #include "storage/changelog.h"
 #include "storage/ended_sketch.h"
 #include "storage/families.h"
@@ -23,8 +24,9 @@ namespace kith::storage {
 // The one write batch of a group of commits, readable while it grows. Used by
 // one thread at a time.
 //
-// The sketch is raised as soon as a row is ended here, long before the batch is
-// written; a group that is abandoned leaves it higher than it need be.
+// The sketch is raised as soon as a row is ended here, and the stripes are
+// stamped as soon as one is changed, long before the batch is written; a group
+// that is abandoned leaves them higher than they need be.
 class GroupTransaction final : public Transaction {
  public:
   // Where the group goes on.
@@ -36,8 +38,8 @@ class GroupTransaction final : public Transaction {
 
   // `writable`: when it is not OK, every read and change gives it.
   GroupTransaction(const Families* families, EndedSketch* sketch,
-                   const SymbolTable* symbols, const Base& base,
-                   absl::Status writable);
+                   ChangeStripes* stripes, const SymbolTable* symbols,
+                   const Base& base, absl::Status writable);
 
   Revision BeginCommit(absl::Time commit_time) override;
   void DropCommit() override;
@@ -84,11 +86,14 @@ class GroupTransaction final : public Transaction {
   // Every change is asked for its outcome here; the first failure spoils the
   // group.
   absl::Status Write(rocksdb::Status status);
+  // The batch for rows that the group never reads back: past its index.
+  rocksdb::WriteBatch& unread() { return *batch_.GetWriteBatch(); }
   absl::Status Spoil(absl::Status status);
   void EndCommit();
 
   const Families& families_;
   EndedSketch& sketch_;
+  ChangeStripes& stripes_;
   const SymbolTable& symbols_;
   const Revision base_;
   Base newest_;         // the chain is that of the last ended commit
@@ -97,8 +102,9 @@ class GroupTransaction final : public Transaction {
   uint64_t changes_ = 0;  // of the whole group
   absl::Status spoilt_;
 
-  bool open_ = false;  // log_row_ belongs to a commit that has not ended
-  v1::ChangelogRow log_row_;
+  bool open_ = false;  // the log row belongs to a commit that has not ended
+  v1::ChangelogRow log_row_;  // without its changes
+  std::string log_changes_;   // encoded
   size_t log_bytes_ = 0;
   std::optional<SchemaVersion> schema_;
   absl::flat_hash_map<std::string, Symbol, StringHash, std::equal_to<>>

@@ -47,6 +47,7 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Open(
       Families::Open({.path = options.in_memory ? "/memory" : options.path,
                       .in_memory = options.in_memory,
                       .block_cache_bytes = options.block_cache_bytes}));
+  KITH_RETURN_IF_ERROR(ClearImportDirectory(*families));
   KITH_ASSIGN_OR_RETURN(std::optional<Meta> meta, ReadMeta(*families));
   if (!meta.has_value()) {
     // No identity and no head: nothing may have been committed.

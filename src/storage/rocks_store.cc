@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cassert>
+#include <random>
 #include <utility>
 
 #include "base/coding.h"
 #include "base/error.h"
 #include "base/fault.h"
+#include "base/seeded_bug.h"
 #include "base/status_macros.h"
 #include "fmt/format.h"
 #include "kith/storage/v1/schema_version.pb.h"
@@ -24,9 +26,11 @@ RocksStore::RocksStore(std::unique_ptr<DirectoryLock> lock,
     : lock_(std::move(lock)),
       families_(std::move(families)),
       in_memory_(options.in_memory),
+      log_piece_bytes_(options.log_piece_bytes),
       database_id_(meta.database_id),
       mac_key_(meta.mac_key),
       sketch_(options.sketch_slots, meta.head),
+      stripes_(options.change_stripes, meta.head, std::random_device()()),
       leases_(meta.horizon),
       head_(meta.head),
       last_commit_micros_(absl::ToUnixMicros(log_end.commit_time)),
@@ -97,10 +101,8 @@ absl::StatusOr<std::optional<std::string>> RocksStore::FindCounter(
 
 std::unique_ptr<Transaction> RocksStore::Begin() {
   return std::make_unique<GroupTransaction>(
-      families_.get(), &sketch_, &symbols_,
-      GroupTransaction::Base{
-          .head = head(), .chain = chain_, .commit_time = last_commit_time()},
-      CheckWritable());
+      families_.get(), &sketch_, &stripes_, &symbols_,
+      Newest(), CheckWritable());
 }
 
 absl::Status RocksStore::CheckWritable() const {
@@ -149,16 +151,24 @@ absl::Status RocksStore::Commit(
   for (const auto& [name, symbol] : group.new_symbols()) {
     symbols_.Add(name, symbol);
   }
-  const GroupTransaction::Base& newest = group.newest();
+  return Publish(group.base(), group.newest(), before_publish);
+}
+
+absl::Status RocksStore::Publish(
+    Revision base, const GroupTransaction::Base& newest,
+    const std::function<void(Revision)>& before_publish) {
   if (before_publish) before_publish(newest.head);
-  status = HitFaultPoint("storage.commit.before_publish");
+  const absl::Status status = HitFaultPoint("storage.commit.before_publish");
   if (!status.ok()) return Poison(status);
-  assert(head() == group.base());
+  assert(head() == base);
   chain_ = newest.chain;
   last_commit_micros_.store(absl::ToUnixMicros(newest.commit_time),
                             std::memory_order_release);
   head_.store(newest.head, std::memory_order_release);
   KITH_FAULT_POINT("storage.commit.after_publish");
+  if (IsSeeded(SeededBug::kStampsAfterPublishing)) {
+    stripes_.StampAll(newest.head);
+  }
   return absl::OkStatus();
 }
 
@@ -173,9 +183,12 @@ absl::Status RocksStore::ReadLog(
   if (after >= last) return absl::OkStatus();
   LogRow row;
   Revision expected = after + 1;
-  for (it->Seek(LogKey(expected)); it->Valid(); it->Next(), ++expected) {
+  for (it->Seek(LogKey(expected)); it->Valid(); it->Seek(LogKey(++expected))) {
     if (ToView(it->key()) != LogKey(expected)) break;
     KITH_RETURN_IF_ERROR(row.Decode(expected, ToView(it->value())));
+    const absl::Status pieces = row.ReadPieces(*families_);
+    if (absl::IsOutOfRange(pieces)) return CheckHorizon(expected - 1);
+    KITH_RETURN_IF_ERROR(pieces);
     if (!visit(row.record()) || expected == last) return absl::OkStatus();
   }
   KITH_RETURN_IF_ERROR(FromRocks(it->status(), "read the changelog"));
@@ -194,7 +207,7 @@ absl::StatusOr<std::shared_ptr<const CommitRow>> RocksStore::ReadCommit(
       CheckHorizon(revision - std::min<Revision>(revision, 1)));
   if (read.IsNotFound()) return MalformedLogRow(revision, "it is missing");
   KITH_RETURN_IF_ERROR(FromRocks(read, "read the changelog"));
-  return ParseCommitRow(revision, std::move(bytes));
+  return ParseCommitRow(revision, std::move(bytes), families_.get());
 }
 
 absl::Status RocksStore::Checkpoint(const std::string& directory) {

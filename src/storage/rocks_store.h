@@ -8,10 +8,12 @@
 #include <string_view>
 
 #include "base/mutex.h"
+#include "storage/change_stripes.h"
 #include "storage/changelog.h"
 #include "storage/directory.h"
 #include "storage/ended_sketch.h"
 #include "storage/families.h"
+#include "storage/group_transaction.h"
 #include "storage/leases.h"
 #include "storage/meta.h"
 #include "storage/snapshot.h"
@@ -20,7 +22,8 @@
 
 namespace kith::storage {
 
-// The Store. Opening is in open.cc, garbage collection in garbage.cc.
+// The Store. Opening is in open.cc, garbage collection in garbage.cc, imports
+// in rocks_import.cc.
 class RocksStore final : public Store {
  public:
   RocksStore(std::unique_ptr<DirectoryLock> lock,
@@ -33,6 +36,7 @@ class RocksStore final : public Store {
   Revision head() const override {
     return head_.load(std::memory_order_acquire);
   }
+  const ChangeStripes& change_stripes() const override { return stripes_; }
   absl::Time last_commit_time() const override {
     return absl::FromUnixMicros(
         last_commit_micros_.load(std::memory_order_acquire));
@@ -52,6 +56,14 @@ class RocksStore final : public Store {
   std::unique_ptr<Transaction> Begin() override;
   absl::Status Commit(
       std::unique_ptr<Transaction> transaction,
+      const std::function<void(Revision)>& before_publish) override;
+  std::unique_ptr<ImportRows> NewImportRows(
+      const ImportLimits& limits) override;
+  absl::StatusOr<std::unique_ptr<PreparedImport>> PrepareImport(
+      std::unique_ptr<ImportRows> rows, ImportRule rule,
+      absl::Time commit_time) override;
+  absl::Status CommitImport(
+      std::unique_ptr<PreparedImport> import,
       const std::function<void(Revision)>& before_publish) override;
   absl::Status ReadLog(
       Revision after, Revision through,
@@ -73,6 +85,14 @@ class RocksStore final : public Store {
   // A failed write may be in the log or not, so nothing may follow it.
   absl::Status Poison(const absl::Status& cause);
   absl::Status WriteSynced(rocksdb::WriteBatch* batch);
+  // Where the next commit goes on.
+  GroupTransaction::Base Newest() const {
+    return {.head = head(), .chain = chain_, .commit_time = last_commit_time()};
+  }
+  // Moves the head from `base` to what is written.
+  absl::Status Publish(Revision base, const GroupTransaction::Base& newest,
+                       const std::function<void(Revision)>& before_publish);
+  std::string NextImportPrefix();
 
   absl::StatusOr<Revision> NewestCommittedBy(absl::Time time);
   absl::Status PersistGarbageLine(Revision horizon, int64_t expired_before);
@@ -82,15 +102,18 @@ class RocksStore final : public Store {
   const std::unique_ptr<DirectoryLock> lock_;  // null: in memory
   const std::unique_ptr<Families> families_;
   const bool in_memory_;
+  const size_t log_piece_bytes_;
   const std::string database_id_;
   const std::string mac_key_;
 
   EndedSketch sketch_;
+  ChangeStripes stripes_;
   Leases leases_;
   SymbolTable symbols_;
   std::atomic<Revision> head_;
   std::atomic<int64_t> last_commit_micros_;
   std::atomic<bool> poisoned_{false};
+  std::atomic<uint64_t> next_import_{0};
   uint64_t chain_;  // of head(); the writer's
 
   Mutex gc_mutex_;

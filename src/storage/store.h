@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "storage/change_stripes.h"
 #include "storage/types.h"
 
 // The multi-version relationship store on RocksDB. src/storage/README.md is
@@ -28,6 +29,12 @@ struct StoreOptions {
   // Counters (a power of two, 8 bytes each, two sets) that tell reads whether
   // they need the history; fewer of them only cost needless looks.
   size_t sketch_slots = 1 << 20;
+  // ChangeStripes::count(), 8 bytes each; fewer of them make caches read again
+  // more often.
+  size_t change_stripes = ChangeStripes::kDefaultCount;
+  // About how much of a large commit's changes one piece of its changelog row
+  // has.
+  size_t log_piece_bytes = 256 << 10;
 };
 
 // One relationship change of a commit, as the changelog keeps it.
@@ -49,7 +56,7 @@ struct CommitRecord {
 
 // One changelog row of which the changes are decoded piece by piece, because a
 // commit may be far larger than what one wants to hold decoded. Immutable;
-// thread-safe.
+// thread-safe. Must not outlive the store.
 class CommitRow {
  public:
   static constexpr size_t kEnd = static_cast<size_t>(-1);
@@ -62,7 +69,8 @@ class CommitRow {
   virtual bool schema_written() const = 0;
   // Calls `visit` with the changes in order, from `position` on (0: the first),
   // until it returns false; gives the position of that change, or kEnd. The
-  // views of a change are valid during the call.
+  // views of a change are valid during the call. OUT_OF_RANGE when what is not
+  // in memory was collected meanwhile.
   virtual absl::StatusOr<size_t> Visit(
       size_t position, absl::FunctionRef<bool(const Change&)> visit) const = 0;
 };
@@ -149,6 +157,68 @@ class Transaction {
   virtual absl::Status DeleteCounter(std::string_view name) = 0;
 };
 
+// Rows gathered for one commit of any size, in memory and, beyond a limit of
+// it, in temporary files, which go with it (or with the next opening). Used by
+// one thread at a time.
+class ImportRows {
+ public:
+  virtual ~ImportRows() = default;
+
+  // `value.created` is ignored. RESOURCE_EXHAUSTED over the limits; after an
+  // error the rows are of no use.
+  virtual absl::Status Add(const TupleKey& key, const TupleValue& value) = 0;
+  // The first row added has place 0.
+  virtual uint64_t size() const = 0;
+  virtual uint64_t memory_bytes() const = 0;
+  virtual bool in_files() const = 0;  // some of them
+  // Calls `visit` with the rows, in no particular order, until it fails.
+  virtual absl::Status Visit(
+      absl::FunctionRef<absl::Status(uint64_t place, const TupleKey&,
+                                     const TupleValue&)>
+          visit) = 0;
+};
+
+struct ImportLimits {
+  uint64_t memory_bytes = 256ull << 20;
+  uint64_t file_bytes = 0;  // 0: no files; so in a database in memory
+};
+
+enum class ImportRule : uint8_t {
+  kCreate,  // all are new, and each comes once
+  kTouch,   // over what is there; of equal keys the last
+};
+
+// Why an import was refused: the row of the least place that breaks the rule.
+struct ImportConflict {
+  uint64_t place = 0;
+  bool twice = false;  // it came before; else: it is stored
+  Symbol resource_type = kNoSymbol;
+  std::string resource_id;
+  Symbol relation = kNoSymbol;
+  Symbol subject_type = kNoSymbol;
+  std::string subject_id;
+  Symbol subject_relation = kNoSymbol;
+
+  TupleKey key() const {
+    return {resource_type, resource_id, relation,
+            subject_type,  subject_id,  subject_relation};
+  }
+};
+
+// A commit of ImportRows, sorted, compared with what is stored and written to
+// files that are not yet part of the store. Destroyed without a commit it
+// leaves nothing.
+class PreparedImport {
+ public:
+  virtual ~PreparedImport() = default;
+  // Absent: it may be committed.
+  virtual const std::optional<ImportConflict>& conflict() const = 0;
+  // Rows that the commit writes; of 0 there is nothing to commit.
+  virtual uint64_t changes() const = 0;
+  // What the commit becomes.
+  virtual Revision revision() const = 0;
+};
+
 struct StoreStats {
   Revision head = 0;
   Revision horizon = 0;
@@ -157,9 +227,10 @@ struct StoreStats {
 // Thread safety: everything may be called from any thread, but Begin..Commit
 // only by one writer at a time.
 //
-// Invariants: a commit is written with one synced log write before head() moves
-// to it; head() never goes back; horizon() <= the oldest living snapshot; a
-// snapshot at any revision in [horizon, head] is exact.
+// Invariants: a commit is written with one synced log write, and stamped on
+// change_stripes() for every row it changes, before head() moves to it; head()
+// never goes back; horizon() <= the oldest living snapshot; a snapshot at any
+// revision in [horizon, head] is exact.
 class Store {
  public:
   // See Database::Open for the errors. Verifies the changelog's chain over its
@@ -173,6 +244,8 @@ class Store {
   virtual std::string_view mac_key() const = 0;
 
   virtual Revision head() const = 0;
+  // What tells caches whether what they have still holds.
+  virtual const ChangeStripes& change_stripes() const = 0;
   // The commit time of head(), and the clock's persisted high-water mark.
   virtual absl::Time last_commit_time() const = 0;
 
@@ -200,6 +273,22 @@ class Store {
   // fails UNAVAILABLE until the store is opened anew.
   virtual absl::Status Commit(
       std::unique_ptr<Transaction> transaction,
+      const std::function<void(Revision)>& before_publish) = 0;
+
+  // A commit of so many rows that a Transaction would be slow: PrepareImport
+  // and CommitImport together are one commit like Begin to Commit, and belong
+  // to the one writer like these. The row of the commit in the changelog has
+  // its changes in the forward order. An error of PrepareImport changes
+  // nothing.
+  virtual std::unique_ptr<ImportRows> NewImportRows(
+      const ImportLimits& limits) = 0;
+  virtual absl::StatusOr<std::unique_ptr<PreparedImport>> PrepareImport(
+      std::unique_ptr<ImportRows> rows, ImportRule rule,
+      absl::Time commit_time) = 0;
+  // As Commit, of an import without conflict and with changes, prepared at
+  // the present head.
+  virtual absl::Status CommitImport(
+      std::unique_ptr<PreparedImport> import,
       const std::function<void(Revision)>& before_publish) = 0;
 
   // Calls `visit` with the changelog rows of (after, through] in order until it

@@ -130,7 +130,8 @@ TEST(StoreDiskTest, UnknownFormatIsRefusedBeforeAnythingIsWritten) {
   const auto listing = [&] {
     std::map<std::string, std::pair<uintmax_t, fs::file_time_type>> files;
     for (const auto& entry : fs::directory_iterator(temp / "db")) {
-      files[entry.path()] = {entry.file_size(), entry.last_write_time()};
+      files[entry.path()] = {entry.is_directory() ? 0 : entry.file_size(),
+                             entry.last_write_time()};
     }
     return files;
   };

@@ -1,10 +1,12 @@
 #include "unit/storage/store_model.h"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <random>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "fmt/format.h"
@@ -44,6 +46,7 @@ class ModelDriver {
   void Run(int groups) {
     for (int i = 0; i < groups && !testing::Test::HasFatalFailure(); ++i) {
       Group();
+      if (i % (options_.in_memory ? 2 : 5) == 0) Import();
       CompareAt(store_->head(), 3);
       if (i % 7 == 0) Collect();
       if (i % 5 == 0) Hold();
@@ -127,18 +130,119 @@ class ModelDriver {
   void ChangeOne(Transaction& group, const ModelKey& key, ModelState* state,
                  LoggedCommit* logged) {
     if (random_() % 3 == 0) return DeleteOne(group, key, state, logged);
-    ModelValue value = RandomValue(random_);
-    value.created = group.revision();
-    if (random_() % 3 == 0) {
-      value.expires_at = now_ +
-                         absl::Seconds(static_cast<int64_t>(random_() % 40)) -
-                         absl::Seconds(4) + absl::Nanoseconds(random_() % 2);
-    }
+    const ModelValue value = NewValue(group.revision());
     TupleValue given = value.View();
     given.created = 12'345;  // ignored
     ASSERT_TRUE(group.Put(key.View(), given).ok());
     (*state)[key] = value;
     logged->changes.push_back({Change::Kind::kPut, key, value});
+  }
+
+  ModelValue NewValue(Revision revision) {
+    ModelValue value = RandomValue(random_);
+    value.created = revision;
+    if (random_() % 3 == 0) {
+      value.expires_at = now_ +
+                         absl::Seconds(static_cast<int64_t>(random_() % 40)) -
+                         absl::Seconds(4) + absl::Nanoseconds(random_() % 2);
+    }
+    return value;
+  }
+
+  // A commit of sorted files, of few rows so that conflicts are avoided at
+  // times, or of many that are spread over several runs.
+  void Import() {
+    now_ += absl::Seconds(1);
+    const auto rule =
+        random_() % 3 != 0 ? ImportRule::kTouch : ImportRule::kCreate;
+    auto rows = store_->NewImportRows(
+        {.memory_bytes = options_.in_memory ? 1u << 20 : random_() % 900,
+         .file_bytes = 1 << 30});
+    std::vector<ModelRow> given;
+    for (uint64_t left = random_() % (random_() % 2 == 0 ? 4 : 60); left > 0;
+         --left) {
+      given.emplace_back(RandomKey(random_), NewValue(states_.size()));
+      const auto& [key, value] = given.back();
+      ASSERT_TRUE(rows->Add(key.View(), value.View()).ok());
+    }
+    ASSERT_EQ(given.size(), rows->size());
+    auto prepared = store_->PrepareImport(std::move(rows), rule, now_);
+    ASSERT_TRUE(prepared.ok()) << prepared.status();
+    std::optional<uint64_t> conflict;
+    std::map<ModelKey, ModelValue> last;
+    for (uint64_t place = 0; place < given.size(); ++place) {
+      const auto& [key, value] = given[place];
+      const bool twice = !last.insert_or_assign(key, value).second;
+      if (rule == ImportRule::kCreate && !conflict &&
+          (twice || Lives(states_.back(), key))) {
+        conflict = place;
+      }
+    }
+    ASSERT_EQ(conflict.has_value(), (*prepared)->conflict().has_value());
+    if (conflict) {
+      const ImportConflict& told = *(*prepared)->conflict();
+      ASSERT_EQ(*conflict, told.place);
+      ASSERT_EQ(given[*conflict].first, ModelKey::Of(told.key()));
+      return;
+    }
+    CommitModelImport(last, *std::move(prepared));
+  }
+
+  bool Lives(const ModelState& state, const ModelKey& key) const {
+    const auto it = state.find(key);
+    return it != state.end() && !Gone(it->second) &&
+           !it->second.View().ExpiredAt(now_);
+  }
+
+  void CommitModelImport(const std::map<ModelKey, ModelValue>& rows,
+                         std::unique_ptr<PreparedImport> prepared) {
+    ModelState state = states_.back();
+    LoggedCommit logged{.time = now_, .changes = {}, .metadata = {}};
+    for (const auto& [key, value] : rows) {
+      const auto it = state.find(key);
+      if (it != state.end() && !Gone(it->second)) {
+        ModelValue same = value;
+        same.created = it->second.created;
+        if (same == it->second) continue;
+      }
+      state[key] = value;
+      logged.changes.push_back({Change::Kind::kPut, key, value});
+    }
+    ASSERT_EQ(logged.changes.size(), prepared->changes());
+    if (logged.changes.empty() || random_() % 10 == 0) return;  // abandoned
+    std::sort(logged.changes.begin(), logged.changes.end(),
+              [](const LoggedChange& a, const LoggedChange& b) {
+                return ComesBefore(ScanOrder::kForward, a.key, b.key);
+              });
+    ASSERT_EQ(states_.size(), prepared->revision());
+    Revision told = 0;
+    const auto status = store_->CommitImport(
+        std::move(prepared), [&](Revision revision) { told = revision; });
+    ASSERT_TRUE(status.ok()) << status;
+    states_.push_back(std::move(state));
+    log_.push_back(std::move(logged));
+    ASSERT_EQ(states_.size() - 1, store_->head());
+    ASSERT_EQ(store_->head(), told);
+    CompareCommitRow();
+  }
+
+  // What a watcher reads, in pieces of one change.
+  void CompareCommitRow() {
+    const auto row = store_->ReadCommit(store_->head());
+    ASSERT_TRUE(row.ok()) << row.status();
+    std::vector<LoggedChange> seen;
+    for (size_t position = 0; position != CommitRow::kEnd;) {
+      bool first = true;
+      const auto next = (*row)->Visit(position, [&](const Change& change) {
+        if (!std::exchange(first, false)) return false;
+        seen.push_back({change.kind, ModelKey::Of(change.key),
+                        ModelValue::Of(change.value)});
+        return true;
+      });
+      ASSERT_TRUE(next.ok()) << next.status();
+      position = *next;
+    }
+    ASSERT_TRUE(log_.back().changes == seen);
   }
 
   void DeleteOne(Transaction& group, const ModelKey& key, ModelState* state,
@@ -301,6 +405,7 @@ TEST_P(StoreModelTest, InMemoryEveryReadEqualsTheModel) {
   options.in_memory = true;
   // Few counters collide all the time, many never.
   options.sketch_slots = seed % 2 == 0 ? 4 : 1 << 12;
+  options.log_piece_bytes = 100;
   ModelDriver(options, seed).Run(60);
 }
 
@@ -311,6 +416,7 @@ TEST_P(StoreModelTest, OnDiskWithReopensEveryReadEqualsTheModel) {
   const support::TempDir directory;
   options.path = directory / "db";
   options.sketch_slots = 1 << 12;
+  options.log_piece_bytes = seed % 2 == 0 ? 50 : 1000;
   ModelDriver(options, seed).Run(60);
 }
 

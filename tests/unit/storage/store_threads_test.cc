@@ -38,6 +38,39 @@ class States {
   std::vector<std::shared_ptr<const ModelState>> states_;
 };
 
+// Goes on from `state`, the newest one, with files that overwrite much of it.
+void WriteImport(Store& store, States& states, std::mt19937_64& random,
+                 ModelState& state) {
+  const Revision revision = store.head() + 1;
+  auto rows = store.NewImportRows({});
+  ModelState last;
+  for (int change = 0; change < 20; ++change) {
+    const ModelKey key = RandomKey(random);
+    ModelValue value = RandomValue(random);
+    value.created = revision;
+    ASSERT_TRUE(rows->Add(key.View(), value.View()).ok());
+    last[key] = value;
+  }
+  bool changes = false;
+  for (const auto& [key, value] : last) {
+    const auto it = state.find(key);
+    if (it != state.end()) {
+      ModelValue same = value;
+      same.created = it->second.created;
+      if (same == it->second) continue;
+    }
+    state[key] = value;
+    changes = true;
+  }
+  auto prepared =
+      store.PrepareImport(std::move(rows), ImportRule::kTouch, TimeOf(revision));
+  ASSERT_TRUE(prepared.ok()) << prepared.status();
+  if (!changes) return;
+  states.Add(state);
+  const auto status = store.CommitImport(*std::move(prepared), {});
+  ASSERT_TRUE(status.ok()) << status;
+}
+
 // Goes on from `state`, the newest one.
 void WriteGroups(Store& store, States& states, std::mt19937_64& random,
                  ModelState& state, int groups) {
@@ -63,6 +96,7 @@ void WriteGroups(Store& store, States& states, std::mt19937_64& random,
       states.Add(state);
     }
     CommitGroup(store, std::move(group));
+    if (i % 8 == 0) WriteImport(store, states, random, state);
   }
 }
 
