@@ -42,7 +42,8 @@ absl::StatusOr<AtomId> CaveatEvaluator::Evaluate(
     return absl::InternalError("the schema lacks a caveat that it allows");
   }
   KITH_ASSIGN_OR_RETURN(const Struct stored, ParseStored(stored_context));
-  Atom& atom = atoms_.emplace_back();
+  auto made = std::make_unique<Atom>();
+  Atom& atom = *made;
   atom.caveat = name;
   atom.stored_context = stored_context;
   absl::StatusOr<caveat::Result> result = Result(*caveat, name, stored);
@@ -54,6 +55,7 @@ absl::StatusOr<AtomId> CaveatEvaluator::Evaluate(
   } else {
     atom.error = result.status();
   }
+  atoms_.push_back(std::move(made));
   const auto id = static_cast<AtomId>(atoms_.size());
   index_.emplace(Key(name, atom.stored_context), id);
   return id;

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -54,7 +54,7 @@ class CaveatEvaluator {
   absl::StatusOr<AtomId> Evaluate(Symbol caveat,
                                   std::string_view stored_context);
 
-  const Atom& atom(AtomId id) const { return atoms_[id - 1]; }
+  const Atom& atom(AtomId id) const { return *atoms_[id - 1]; }
   const Programs& programs() const { return programs_; }
   const Struct& context() const { return context_; }
 
@@ -66,7 +66,8 @@ class CaveatEvaluator {
 
   const Programs& programs_;
   const Struct& context_;
-  std::deque<Atom> atoms_;  // owns what the keys view
+  // Own what the keys view. Most evaluations have none.
+  std::vector<std::unique_ptr<const Atom>> atoms_;
   absl::flat_hash_map<Key, AtomId> index_;
   // The request's context for each caveat, converted once.
   absl::flat_hash_map<Symbol, absl::StatusOr<caveat::Context>> given_;

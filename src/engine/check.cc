@@ -1,4 +1,5 @@
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -8,12 +9,15 @@
 #include "base/seeded_bug.h"
 #include "base/status_macros.h"
 #include "engine/caveats.h"
+#include "engine/containers.h"
 #include "engine/edges.h"
 #include "engine/engine.h"
 #include "engine/graph.h"
 #include "engine/names.h"
 #include "engine/program.h"
 #include "engine/resolve.h"
+#include "engine/result_cache.h"
+#include "engine/rows.h"
 #include "engine/search.h"
 #include "engine/support.h"
 #include "engine/trace.h"
@@ -29,35 +33,80 @@ namespace {
 // read: each relationship is passed a few times for each alternation.
 constexpr uint64_t kResolveStepsPerEdge = 16;
 
+// Whose checks share a table, in full: a hash would mix up two of them.
+struct Sharing {
+  SubjectKind kind;
+  std::string_view id;
+  std::string_view context;  // as canonical JSON
+  friend bool operator==(const Sharing&, const Sharing&) = default;
+  template <typename H>
+  friend H AbslHashValue(H h, const Sharing& s) {
+    return H::combine(std::move(h), s.kind, s.id, s.context);
+  }
+};
+
 // All checks of one subject with one context in a batch, over one table.
 class SubjectCheck {
  public:
-  SubjectCheck(const Evaluation& evaluation, const SubjectKind& kind,
-               std::string id, Struct context)
+  SubjectCheck(const Evaluation& evaluation, const Sharing& sharing,
+               const Struct& context)
       : evaluation_(evaluation),
-        id_(std::move(id)),
-        context_(std::move(context)),
-        programs_(evaluation.schema->programs().For(kind)),
+        kind_(sharing.kind),
+        id_(sharing.id),
+        context_(context),
+        context_json_(sharing.context),
+        programs_(evaluation.schema->programs().For(kind_)),
         caveats_(evaluation.schema->programs(), context_),
-        reader_(evaluation, *programs_, id_, &objects_, &caveats_),
-        search_(*programs_, &reader_, evaluation.max_depth) {}
+        recorder_(MakeRecorder(evaluation)),
+        reader_(evaluation, *programs_, id_, &objects_, &caveats_,
+                EdgeReader::Budget::kCheck, recorder_ ? &*recorder_ : nullptr),
+        containers_(*programs_, id_, evaluation.both_sides_after, &objects_,
+                    &reader_),
+        search_(*programs_, &reader_,
+                evaluation.both_sides_after == 0 ? nullptr : &containers_,
+                evaluation.max_depth) {}
   SubjectCheck(const SubjectCheck&) = delete;
   SubjectCheck& operator=(const SubjectCheck&) = delete;
 
+  // Views of its own.
+  Sharing sharing() const { return {kind_, id_, context_json_}; }
+
   absl::StatusOr<CheckAnswer> Check(uint32_t slot, Symbol type,
                                     std::string_view resource_id) {
+    ++checks_;
+    if (recorder_ && IsSeeded(SeededBug::kCacheForgetsEarlierItems)) {
+      recorder_.emplace(evaluation_.result_cache->stripes(), evaluation_.now);
+    }
     const Pc pc = programs_->root(slot);
     const ObjectId object = objects_.Intern(type, resource_id);
     reader_.StartCheck();
     KITH_ASSIGN_OR_RETURN(const std::optional<Value> found,
                           search_.Run(pc, object));
+    height_ += search_.deepest();
     if (!found) return CheckGraph(pc, object);
     return Answer(pc, object, *found,
-                  [this](Pc at, ObjectId of) -> absl::StatusOr<Bounds> {
+                  [this](Pc at, ObjectId of) -> std::optional<Bounds> {
                     const std::optional<Value> value = search_.Find(at, of);
                     if (value) return Bounds{*value, *value};
-                    return absl::InternalError("an operand was not evaluated");
+                    return std::nullopt;
                   });
+  }
+
+  // Remembers `answer`, the last one of Check, for others, if it is one that
+  // they would come to by themselves. What this check reused of earlier ones
+  // may have been nearer to them than to it; so far from its root that alone it
+  // would have met the depth limit it can only be if all their depths together
+  // are beyond it. The same goes for a "no" of the subject's side, which knows
+  // of no depth, and which this check alone might not have waited for.
+  void Keep(const ResultCache::Question& question, const CheckAnswer& answer) {
+    if (!recorder_ || answer.permissionship == Permissionship::kConditional ||
+        height_ > evaluation_.max_depth ||
+        (checks_ > 1 && search_.relied_on_subject())) {
+      return;
+    }
+    evaluation_.result_cache->Insert(question, answer.permissionship,
+                                     evaluation_.snapshot->revision(),
+                                     *recorder_);
   }
 
   // Why a check of `subject`, which is the subject of this, was answered so.
@@ -115,10 +164,10 @@ class SubjectCheck {
                                     evaluation_.schema->programs()));
     }
     return Answer(pc, object, exact.root().lower,
-                  [&](Pc at, ObjectId of) -> absl::StatusOr<Bounds> {
+                  [&](Pc at, ObjectId of) -> std::optional<Bounds> {
                     const auto node = exact.graph.Find(at, of);
                     if (node) return bounds[*node];
-                    return absl::InternalError("an operand was not evaluated");
+                    return std::nullopt;
                   });
   }
 
@@ -134,14 +183,26 @@ class SubjectCheck {
     return answer;
   }
 
+  static std::optional<Recorder> MakeRecorder(const Evaluation& evaluation) {
+    if (evaluation.result_cache == nullptr) return std::nullopt;
+    return Recorder(evaluation.result_cache->stripes(), evaluation.now);
+  }
+
   const Evaluation& evaluation_;
+  const SubjectKind kind_;
   const std::string id_;
   const Struct context_;
+  const std::string context_json_;
   const std::shared_ptr<const SubjectPrograms> programs_;
   Objects objects_;
   CaveatEvaluator caveats_;
+  // Of all checks so far, as each may rest on what earlier ones found.
+  std::optional<Recorder> recorder_;
   EdgeReader reader_;
+  Containers containers_;
   Search search_;
+  uint64_t checks_ = 0;  // so far
+  uint64_t height_ = 0;  // the depths of them all, added up
 };
 
 }  // namespace
@@ -151,20 +212,49 @@ struct CheckBatch::Impl {
       : evaluation(std::move(e)),
         trace_steps_left(evaluation.max_trace_steps) {}
 
+  // What a permission of a type was resolved to. Most items ask for that of the
+  // one before.
+  struct Target {
+    std::string type;
+    std::string permission;
+    uint32_t slot = 0;
+  };
+
+  absl::StatusOr<uint32_t> Slot(std::string_view type,
+                                std::string_view permission) {
+    if (type != target.type || permission != target.permission) {
+      KITH_ASSIGN_OR_RETURN(
+          const uint32_t slot,
+          ResolveSlot(evaluation.schema->programs(), type, permission));
+      target = {std::string(type), std::string(permission), slot};
+    }
+    return target.slot;
+  }
+
+  SubjectCheck& For(const SubjectKind& kind, std::string_view id,
+                    const Struct& context) {
+    std::string json;
+    if (!context.empty() && !IsSeeded(SeededBug::kBulkSharesContexts)) {
+      json = ToJson(context);
+    }
+    const Sharing sharing{kind, id, json};
+    if (last != nullptr) {
+      if (last->sharing() == sharing) return *last;
+      index.try_emplace(last->sharing(), last);
+      const auto known = index.find(sharing);
+      if (known != index.end()) return *(last = known->second);
+    }
+    checks.push_back(
+        std::make_unique<SubjectCheck>(evaluation, sharing, context));
+    return *(last = checks.back().get());
+  }
+
   const Evaluation evaluation;
   uint64_t trace_steps_left;
-  // Whose checks share a table, in full: a hash would mix up two of them.
-  struct Sharing {
-    SubjectKind kind;
-    std::string id;
-    std::string context;  // as canonical JSON
-    friend bool operator==(const Sharing&, const Sharing&) = default;
-    template <typename H>
-    friend H AbslHashValue(H h, const Sharing& s) {
-      return H::combine(std::move(h), s.kind, s.id, s.context);
-    }
-  };
-  absl::flat_hash_map<Sharing, std::unique_ptr<SubjectCheck>> checks;
+  Target target;
+  std::vector<std::unique_ptr<SubjectCheck>> checks;
+  absl::flat_hash_map<Sharing, SubjectCheck*> index;  // all but perhaps last
+  SubjectCheck* last = nullptr;  // most items are of the subject before
 };
 
 CheckBatch::CheckBatch(Evaluation evaluation)
@@ -177,7 +267,20 @@ absl::StatusOr<CheckAnswer> CheckBatch::Check(const ObjectRef& resource,
                                               const SubjectRef& subject,
                                               const Struct& context,
                                               TraceStep* trace) {
-  const Programs& programs = impl_->evaluation.schema->programs();
+  const Evaluation& evaluation = impl_->evaluation;
+  const ResultCache::Question question{.schema = evaluation.schema->serial(),
+                                       .max_depth = evaluation.max_depth,
+                                       .resource = resource,
+                                       .permission = permission,
+                                       .subject = subject};
+  // A trace is told of an evaluation, never of a remembered answer.
+  const bool caches = evaluation.result_cache != nullptr && trace == nullptr;
+  if (caches) {
+    const auto known = evaluation.result_cache->Find(
+        question, evaluation.snapshot->revision(), evaluation.now);
+    if (known) return CheckAnswer{.permissionship = *known};
+  }
+  const Programs& programs = evaluation.schema->programs();
   if (subject.is_wildcard()) {
     return MakeError(
         absl::StatusCode::kInvalidArgument, ErrorReason::kWildcardNotAllowed,
@@ -187,23 +290,19 @@ absl::StatusOr<CheckAnswer> CheckBatch::Check(const ObjectRef& resource,
         {{"field", "subject.object_id"}});
   }
   KITH_ASSIGN_OR_RETURN(const uint32_t slot,
-                        ResolveSlot(programs, resource.type, permission));
+                        impl_->Slot(resource.type, permission));
   KITH_ASSIGN_OR_RETURN(const SubjectKind kind,
                         ResolveSubject(programs, subject));
-  auto& check = impl_->checks[Impl::Sharing{
-      kind, subject.object.id,
-      context.empty() || IsSeeded(SeededBug::kBulkSharesContexts)
-          ? std::string()
-          : ToJson(context)}];
-  if (check == nullptr) {
-    check = std::make_unique<SubjectCheck>(impl_->evaluation, kind,
-                                           subject.object.id, context);
-  }
+  SubjectCheck& check = impl_->For(kind, subject.object.id, context);
   const Symbol type = programs.slot(slot).type;
-  absl::StatusOr<CheckAnswer> answer = check->Check(slot, type, resource.id);
+  absl::StatusOr<CheckAnswer> answer = check.Check(slot, type, resource.id);
+  if (caches && answer.ok()) check.Keep(question, *answer);
+  if (caches && !answer.ok() && IsSeeded(SeededBug::kCacheKeepsErrors)) {
+    check.Keep(question, CheckAnswer());
+  }
   if (trace == nullptr || !answer.ok()) return answer;
   KITH_ASSIGN_OR_RETURN(
-      *trace, check->Trace(slot, type, resource.id, subject,
+      *trace, check.Trace(slot, type, resource.id, subject,
                            answer->permissionship, &impl_->trace_steps_left));
   return answer;
 }

@@ -1,3 +1,4 @@
+#include <atomic>
 #include <memory>
 #include <utility>
 
@@ -6,6 +7,14 @@
 #include "engine/program.h"
 
 namespace kith::engine {
+namespace {
+
+uint64_t NextSerial() {
+  static std::atomic<uint64_t> last{0};
+  return last.fetch_add(1, std::memory_order_relaxed) + 1;
+}
+
+}  // namespace
 
 absl::StatusOr<std::shared_ptr<const CompiledSchema>> CompiledSchema::Make(
     std::shared_ptr<const schema::Schema> schema, const SymbolOf& symbol_of) {
@@ -16,7 +25,9 @@ absl::StatusOr<std::shared_ptr<const CompiledSchema>> CompiledSchema::Make(
 
 CompiledSchema::CompiledSchema(std::shared_ptr<const schema::Schema> schema,
                                std::unique_ptr<Programs> programs)
-    : schema_(std::move(schema)), programs_(std::move(programs)) {}
+    : schema_(std::move(schema)),
+      programs_(std::move(programs)),
+      serial_(NextSerial()) {}
 
 CompiledSchema::~CompiledSchema() = default;
 

@@ -6,6 +6,13 @@
 #include "base/seeded_bug.h"
 
 namespace kith::engine {
+namespace {
+
+// Parts up to which unions within a union are dissolved. Hardly any permission
+// has so many; the bound keeps programs linear in the schema.
+constexpr size_t kMostFolded = 64;
+
+}  // namespace
 
 ProgramCompiler::ProgramCompiler(const Programs& programs,
                                  const SubjectKind& subject)
@@ -27,6 +34,8 @@ SubjectPrograms ProgramCompiler::Compile() {
   }
   ResolveAliases();
   LeavesFirst();
+  FoldUnions();
+  FindNests();
   return std::move(out_);
 }
 
@@ -341,6 +350,88 @@ void ProgramCompiler::LeavesFirst() {
     const auto begin = out_.children_.begin() + op.first;
     std::stable_partition(begin, begin + op.count,
                           [&](Pc pc) { return out_.ops_[pc].is_leaf(); });
+  }
+}
+
+// Parts ----------------------------------------------------------------------
+
+void ProgramCompiler::FoldUnions() {
+  out_.folded_.resize(out_.ops_.size());
+  std::vector<Pc> seen_in(out_.ops_.size(), kNilPc);
+  for (Pc pc = 1; pc < out_.ops_.size(); ++pc) Fold(pc, &seen_in);
+}
+
+// `seen_in` says, for each operation, of which it was last found to be a part.
+void ProgramCompiler::Fold(Pc pc, std::vector<Pc>* seen_in) {
+  const Op& op = out_.ops_[pc];
+  if (op.kind == Op::Kind::kAnd || op.kind == Op::Kind::kArrowAll) return;
+  std::vector<Pc> leaves, scans, others;
+  std::vector<Pc> todo = {op.kind == Op::Kind::kMinus
+                              ? out_.children_[op.first]
+                              : pc};
+  bool first_union = true;
+  while (!todo.empty()) {
+    const Pc at = todo.back();
+    todo.pop_back();
+    if (std::exchange((*seen_in)[at], pc) == pc) continue;
+    const Op& part = out_.ops_[at];
+    const bool fits = leaves.size() + scans.size() + others.size() +
+                          todo.size() + part.count <=
+                      kMostFolded;
+    if (part.kind == Op::Kind::kOr &&
+        (std::exchange(first_union, false) || fits)) {
+      const auto children = out_.children(part);
+      todo.insert(todo.end(), children.rbegin(), children.rend());
+    } else if (part.kind == Op::Kind::kUserset ||
+               part.kind == Op::Kind::kArrowAny) {
+      scans.push_back(at);
+    } else if (part.is_leaf()) {
+      leaves.push_back(at);
+    } else {
+      others.push_back(at);
+    }
+  }
+  auto& folded = out_.folded_[pc];
+  folded.first = static_cast<uint32_t>(out_.parts_.size());
+  for (const auto* sort : {&leaves, &scans, &others}) {
+    out_.parts_.insert(out_.parts_.end(), sort->begin(), sort->end());
+  }
+  folded.leaves = static_cast<uint32_t>(leaves.size());
+  folded.scans = static_cast<uint32_t>(scans.size());
+  folded.others = static_cast<uint32_t>(others.size());
+}
+
+void ProgramCompiler::FindNests() {
+  // What makes use of what is not mere reach is not mere reach either.
+  std::vector<std::vector<Pc>> users(out_.ops_.size());
+  std::vector<Pc> todo;
+  std::vector<bool> reach(out_.ops_.size(), true);
+  for (Pc pc = 0; pc < out_.ops_.size(); ++pc) {
+    const Op& op = out_.ops_[pc];
+    if (op.is_leaf()) continue;
+    if (op.kind == Op::Kind::kUserset || op.kind == Op::Kind::kArrowAny ||
+        op.kind == Op::Kind::kArrowAll) {
+      for (const Hop& hop : out_.hops(op)) users[hop.target].push_back(pc);
+    } else {
+      for (const Pc child : out_.children(op)) users[child].push_back(pc);
+    }
+    if (op.kind == Op::Kind::kAnd || op.kind == Op::Kind::kMinus ||
+        op.kind == Op::Kind::kArrowAll) {
+      reach[pc] = false;
+      todo.push_back(pc);
+    }
+  }
+  while (!todo.empty()) {
+    const Pc pc = todo.back();
+    todo.pop_back();
+    for (const Pc user : users[pc]) {
+      if (reach[user]) todo.push_back(user);
+      reach[user] = false;
+    }
+  }
+  for (const Hop& hop : out_.hops_) {
+    auto& folded = out_.folded_[hop.target];
+    if (reach[hop.target] && folded.scans > 0) folded.nest_of = hop.subject.type;
   }
 }
 

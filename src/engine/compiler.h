@@ -49,6 +49,10 @@ class ProgramCompiler {
   // Roots that only name another root are replaced by it everywhere.
   void ResolveAliases();
   void LeavesFirst();
+  // Finds the parts of each operation.
+  void FoldUnions();
+  void Fold(Pc pc, std::vector<Pc>* seen_in);
+  void FindNests();
 
   const Programs& programs_;
   SubjectPrograms out_;

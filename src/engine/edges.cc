@@ -2,23 +2,13 @@
 
 #include "base/seeded_bug.h"
 #include "base/status_macros.h"
+#include "engine/lookup_budget.h"
 #include "fmt/format.h"
 
 namespace kith::engine {
 
-using storage::TupleFilter;
 using storage::TupleKey;
 using storage::TupleValue;
-
-ObjectId Objects::Intern(Symbol type, std::string_view id) {
-  const auto it = index_.find(Object{type, id});
-  if (it != index_.end()) return it->second;
-  const std::string_view owned = ids_.Keep(id);
-  const auto object = static_cast<ObjectId>(objects_.size());
-  objects_.push_back({type, owned});
-  index_.emplace(Object{type, owned}, object);
-  return object;
-}
 
 absl::StatusOr<Worth> RowValue(const TupleValue& row, Traits traits,
                                absl::Time now, const Programs& programs,
@@ -38,19 +28,24 @@ absl::StatusOr<Worth> RowValue(const TupleValue& row, Traits traits,
 EdgeReader::EdgeReader(const Evaluation& evaluation,
                        const SubjectPrograms& programs,
                        std::string_view subject_id, Objects* objects,
-                       CaveatEvaluator* caveats, Budget budget)
+                       CaveatEvaluator* caveats, Budget budget,
+                       Recorder* recorder)
     : evaluation_(evaluation),
       programs_(programs),
       subject_id_(subject_id),
       objects_(objects),
       caveats_(caveats),
-      budget_(budget) {}
+      budget_(budget),
+      rows_(evaluation.snapshot, evaluation.row_cache, recorder) {}
 
 absl::Status EdgeReader::Count() {
   const bool is_check = budget_ == Budget::kCheck;
   const uint64_t limit =
       is_check ? evaluation_.max_edges : evaluation_.max_lookup_edges;
-  if (++edges_read_ <= limit) return absl::OkStatus();
+  if (++edges_read_ <= limit) {
+    const bool looks = !is_check && edges_read_ % kLookEvery == 0;
+    return looks ? CheckNotCancelled(evaluation_) : absl::OkStatus();
+  }
   const std::string_view what = is_check ? "check" : "lookup";
   return absl::ResourceExhaustedError(
       fmt::format("the {} read more than {} relationships, the limit of one {}",
@@ -72,7 +67,7 @@ absl::StatusOr<Worth> EdgeReader::Point(const Op& op, ObjectId object,
                                              ? storage::kNoSymbol
                                              : programs_.subject().relation};
   TupleValue row;
-  KITH_ASSIGN_OR_RETURN(const bool found, evaluation_.snapshot->Get(key, &row));
+  KITH_ASSIGN_OR_RETURN(const bool found, rows_.Get(key, &row));
   if (!found) return Worth{};
   return RowValue(row, traits, evaluation_.now, evaluation_.schema->programs(),
                   caveats_);
@@ -123,27 +118,47 @@ absl::Status EdgeReader::Subjects(
     absl::FunctionRef<void(std::string_view id, Value value)> visit) {
   const Objects::Object resource = (*objects_)[object];
   const SubjectKind& kind = programs_.subject();
-  // A wildcard is of objects: where it may count, the kind has no relation.
-  const auto rows =
-      evaluation_.snapshot->Scan({.resource_type = resource.type,
-                                  .resource_id = resource.id,
-                                  .relation = op.relation,
-                                  .subject_type = kind.type,
-                                  .subject_relation = kind.relation},
-                                 storage::ScanOrder::kForward, nullptr);
-  for (; rows->Valid(); rows->Next()) {
-    KITH_RETURN_IF_ERROR(Count());
-    const std::string_view id = rows->key().subject_id;
-    const Traits traits = id == kWildcardId ? op.wildcard : op.concrete;
-    const absl::Time now = IsSeeded(SeededBug::kExpiryForgotten)
-                               ? absl::InfinitePast()
-                               : evaluation_.now;
-    KITH_ASSIGN_OR_RETURN(const Worth worth,
-                          RowValue(rows->value(), traits, now,
-                                   evaluation_.schema->programs(), caveats_));
-    if (worth.value != Value::kFalse) visit(id, worth.value);
-  }
-  return rows->status();
+  const absl::Time now = IsSeeded(SeededBug::kExpiryForgotten)
+                             ? absl::InfinitePast()
+                             : evaluation_.now;
+  return rows_.ScanForward(
+      resource.type, resource.id, op.relation, kind.type,
+      [&](const TupleKey& key, const TupleValue& row) -> absl::Status {
+        // A wildcard is of objects: where it may count, the kind has no
+        // relation.
+        if (key.subject_relation != kind.relation) return absl::OkStatus();
+        KITH_RETURN_IF_ERROR(Count());
+        const Traits traits =
+            key.subject_id == kWildcardId ? op.wildcard : op.concrete;
+        KITH_ASSIGN_OR_RETURN(
+            const Worth worth,
+            RowValue(row, traits, now, evaluation_.schema->programs(),
+                     caveats_));
+        if (worth.value != Value::kFalse) visit(key.subject_id, worth.value);
+        return absl::OkStatus();
+      });
+}
+
+absl::Status EdgeReader::Holders(
+    const HolderUnit& unit, Traits traits,
+    absl::FunctionRef<bool(ObjectId, Value)> visit) {
+  bool ended = false;
+  const absl::Status status = rows_.ScanReverse(
+      unit.subject_type, unit.subject_id, unit.subject_relation,
+      unit.resource_type, unit.relation,
+      [&](const TupleKey& key, const TupleValue& row) -> absl::Status {
+        KITH_ASSIGN_OR_RETURN(const Worth worth,
+                              RowValue(row, traits, evaluation_.now,
+                                       evaluation_.schema->programs(),
+                                       caveats_));
+        const ObjectId object =
+            objects_->Intern(key.resource_type, key.resource_id);
+        ended = !visit(object, worth.value);
+        // An error is how a scan is ended; this one has no text to make.
+        return ended ? absl::Status(absl::StatusCode::kCancelled, "")
+                     : absl::OkStatus();
+      });
+  return ended ? absl::OkStatus() : status;
 }
 
 absl::Status EdgeReader::Edges(const Op& op, ObjectId object,
@@ -167,35 +182,36 @@ absl::Status EdgeReader::ScanType(const Op& op, ObjectId object,
                                   std::span<const Hop> hops,
                                   std::vector<Edge>* edges) {
   const Objects::Object resource = (*objects_)[object];
-  const TupleFilter filter{.resource_type = resource.type,
-                           .resource_id = resource.id,
-                           .relation = op.relation,
-                           .subject_type = hops.front().subject.type};
-  const auto rows =
-      evaluation_.snapshot->Scan(filter, storage::ScanOrder::kForward, nullptr);
-  for (; rows->Valid(); rows->Next()) {
-    KITH_RETURN_IF_ERROR(Count());
-    const TupleKey& key = rows->key();
-    if (key.subject_id == kWildcardId) continue;
-    for (const Hop& hop : hops) {
-      if (hop.subject.relation != key.subject_relation) continue;
-      KITH_ASSIGN_OR_RETURN(const Worth worth,
-                            RowValue(rows->value(), hop.traits, evaluation_.now,
-                                     evaluation_.schema->programs(), caveats_));
-      const bool counts =
-          worth.value != Value::kFalse ||
-          (op.kind == Op::Kind::kArrowAll && worth.atom != kNoAtom);
-      if (!counts) break;
-      edges->push_back(
-          {.target = hop.target,
-           .object = objects_->Intern(key.subject_type, key.subject_id),
-           .atom = worth.atom,
-           .subject_relation = key.subject_relation,
-           .value = worth.value});
-      break;
-    }
-  }
-  return rows->status();
+  return rows_.ScanForward(
+      resource.type, resource.id, op.relation, hops.front().subject.type,
+      [&](const TupleKey& key, const TupleValue& row) -> absl::Status {
+        KITH_RETURN_IF_ERROR(Count());
+        if (key.subject_id == kWildcardId) return absl::OkStatus();
+        for (const Hop& hop : hops) {
+          if (hop.subject.relation != key.subject_relation) continue;
+          return AddEdge(op, hop, key, row, edges);
+        }
+        return absl::OkStatus();
+      });
+}
+
+absl::Status EdgeReader::AddEdge(const Op& op, const Hop& hop,
+                                 const TupleKey& key, const TupleValue& row,
+                                 std::vector<Edge>* edges) {
+  KITH_ASSIGN_OR_RETURN(const Worth worth,
+                        RowValue(row, hop.traits, evaluation_.now,
+                                 evaluation_.schema->programs(), caveats_));
+  const bool counts =
+      worth.value != Value::kFalse ||
+      (op.kind == Op::Kind::kArrowAll && worth.atom != kNoAtom);
+  if (!counts) return absl::OkStatus();
+  edges->push_back({.target = hop.target,
+                    .object = objects_->Intern(key.subject_type,
+                                               key.subject_id),
+                    .atom = worth.atom,
+                    .subject_relation = key.subject_relation,
+                    .value = worth.value});
+  return absl::OkStatus();
 }
 
 }  // namespace kith::engine

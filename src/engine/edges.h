@@ -5,45 +5,18 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "base/hash.h"
 #include "engine/caveats.h"
 #include "engine/engine.h"
-#include "engine/id_arena.h"
+#include "engine/objects.h"
 #include "engine/program.h"
+#include "engine/rows.h"
 #include "engine/value.h"
 #include "storage/store.h"
 
 namespace kith::engine {
-
-// An object met by an evaluation, numbered from 0.
-using ObjectId = uint32_t;
-
-// The objects that a batch of evaluations has met. Ids are never reused within
-// it.
-class Objects {
- public:
-  struct Object {
-    Symbol type;
-    std::string_view id;
-    friend bool operator==(const Object&, const Object&) = default;
-  };
-
-  ObjectId Intern(Symbol type, std::string_view id);
-  const Object& operator[](ObjectId object) const { return objects_[object]; }
-  size_t size() const { return objects_.size(); }
-
- private:
-  struct Hash {
-    size_t operator()(const Object& o) const { return Hash64(o.id, o.type); }
-  };
-  std::vector<Object> objects_;
-  IdArena ids_;  // owns the views
-  absl::flat_hash_map<Object, ObjectId, Hash> index_;
-};
 
 // What a row is worth to a relation.
 struct Worth {
@@ -68,6 +41,16 @@ struct LeafRows {
   Worth wildcard;  // the wildcard of its type is
 };
 
+// The relationships in which a subject is written for one relation of one type
+// of objects.
+struct HolderUnit {
+  Symbol subject_type = storage::kNoSymbol;
+  std::string_view subject_id;
+  Symbol subject_relation = storage::kNoSymbol;
+  Symbol resource_type = storage::kNoSymbol;
+  Symbol relation = storage::kNoSymbol;
+};
+
 // What a stored row is worth at `now` to a relation that allows `traits`: false
 // when it has expired or carries what is not allowed, else what its caveat
 // evaluates to. The one place that says so. Without `caveats` no caveat is
@@ -76,16 +59,18 @@ absl::StatusOr<Worth> RowValue(const storage::TupleValue& row, Traits traits,
                                absl::Time now, const Programs& programs,
                                CaveatEvaluator* caveats);
 
-// Reads relationships for an evaluation. Counts what it reads, and
-// fails RESOURCE_EXHAUSTED beyond the budget.
+// Reads relationships for an evaluation, through its row cache. Counts what it
+// reads, from wherever it comes, and fails RESOURCE_EXHAUSTED beyond the budget.
 class EdgeReader {
  public:
   enum class Budget : uint8_t { kCheck, kLookup };
 
-  // All arguments outlive it. A null `caveats` is that of RowValue.
+  // All arguments outlive it. A null `caveats` is that of RowValue; `recorder`
+  // may be null, too.
   EdgeReader(const Evaluation& evaluation, const SubjectPrograms& programs,
              std::string_view subject_id, Objects* objects,
-             CaveatEvaluator* caveats, Budget budget = Budget::kCheck);
+             CaveatEvaluator* caveats, Budget budget = Budget::kCheck,
+             Recorder* recorder = nullptr);
 
   // The value of a leaf operation.
   absl::StatusOr<Value> Leaf(const Op& op, ObjectId object);
@@ -102,6 +87,12 @@ class EdgeReader {
   // caveat is false: `all` asks for every object that is written there.
   absl::Status Edges(const Op& op, ObjectId object, std::vector<Edge>* edges);
 
+  // Calls `visit` with the object of each relationship of a unit and what its
+  // row is worth, which may be kFalse, until it returns false. Not counted: who
+  // reads from the subject's side has a budget of his own.
+  absl::Status Holders(const HolderUnit& unit, Traits traits,
+                       absl::FunctionRef<bool(ObjectId, Value)> visit);
+
   // The budget is per check.
   void StartCheck() { edges_read_ = 0; }
 
@@ -110,6 +101,10 @@ class EdgeReader {
                               std::string_view subject_id, Traits traits);
   absl::Status ScanType(const Op& op, ObjectId object,
                         std::span<const Hop> hops, std::vector<Edge>* edges);
+  absl::Status AddEdge(const Op& op, const Hop& hop,
+                       const storage::TupleKey& key,
+                       const storage::TupleValue& row,
+                       std::vector<Edge>* edges);
   absl::Status Count();
 
   const Evaluation& evaluation_;
@@ -118,6 +113,7 @@ class EdgeReader {
   Objects* const objects_;
   CaveatEvaluator* const caveats_;
   const Budget budget_;
+  engine::Rows rows_;
   uint64_t edges_read_ = 0;
 };
 

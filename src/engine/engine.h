@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -19,7 +20,9 @@
 
 namespace kith::engine {
 
-class Programs;  // program.h
+class Programs;     // program.h
+class ResultCache;  // result_cache.h
+class RowCache;     // row_cache.h
 
 // A schema with its names resolved to symbols and its permissions compiled to
 // programs on first use. Immutable to its users; thread-safe.
@@ -35,6 +38,8 @@ class CompiledSchema {
   ~CompiledSchema();
 
   const schema::Schema& schema() const { return *schema_; }
+  // Of this one alone, in this process.
+  uint64_t serial() const { return serial_; }
   Programs& programs() const { return *programs_; }
 
  private:
@@ -43,6 +48,7 @@ class CompiledSchema {
 
   const std::shared_ptr<const schema::Schema> schema_;
   const std::unique_ptr<Programs> programs_;
+  const uint64_t serial_;
 };
 
 // What one request evaluates against. The clock is read once, by the caller.
@@ -50,6 +56,14 @@ struct Evaluation {
   std::shared_ptr<const CompiledSchema> schema;
   storage::Snapshot* snapshot = nullptr;  // outlives the evaluation
   absl::Time now;
+  // Of the snapshot's store; outlive the evaluation. Null: not used. The answer
+  // is the same.
+  RowCache* row_cache = nullptr;
+  ResultCache* result_cache = nullptr;
+  // When a check has read so many relationships of nested groups, these may be
+  // decided from the subject's side, too (containers.h); 0: never. The answer is
+  // the same.
+  uint32_t both_sides_after = 32;
   uint32_t max_depth = 50;
   uint64_t max_edges = 1'000'000;
   uint64_t max_expand_nodes = 100'000;
@@ -57,6 +71,8 @@ struct Evaluation {
   uint64_t max_lookup_edges = 10'000'000;
   uint64_t max_lookup_candidates = 1'000'000;
   uint64_t max_lookup_subjects = 20'000'000;
+  // Once it is true a lookup ends CANCELLED soon. Outlives the evaluation.
+  const std::atomic<bool>* cancelled = nullptr;
 };
 
 // Checks of one request. Checks of the same subject with the same context share

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <memory>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace kith::engine {
@@ -22,6 +23,8 @@ class IdArena {
       chunks_.push_back(std::make_unique_for_overwrite<char[]>(size));
       free_ = chunks_.back().get();
       left_ = size;
+      bytes_ += size;
+      last_size_ = size;
     }
     std::memcpy(free_, text.data(), text.size());
     const std::string_view kept(free_, text.size());
@@ -30,6 +33,21 @@ class IdArena {
     return kept;
   }
 
+  // Gives up all texts, and keeps memory for about as many short ones.
+  void Clear() {
+    if (chunks_.empty()) return;
+    if (chunks_.size() > 1) {
+      chunks_.front() = std::move(chunks_.back());
+      chunks_.resize(1);
+    }
+    bytes_ = last_size_;
+    free_ = chunks_.front().get();
+    left_ = last_size_;
+  }
+
+  // What it takes of memory.
+  size_t bytes() const { return bytes_; }
+
  private:
   static constexpr size_t kLargestChunk = 64 << 10;
 
@@ -37,6 +55,8 @@ class IdArena {
   size_t next_chunk_ = 512;
   char* free_ = nullptr;  // the unused end of the last chunk
   size_t left_ = 0;
+  size_t bytes_ = 0;
+  size_t last_size_ = 0;  // of the last chunk
 };
 
 }  // namespace kith::engine

@@ -1,23 +1,20 @@
 #include "engine/lookup_resources.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "base/error.h"
 #include "base/status_macros.h"
-#include "engine/caveats.h"
+#include "engine/lookup_budget.h"
 #include "engine/names.h"
 #include "engine/program.h"
 #include "engine/reverse_program.h"
+#include "engine/reverse_walk.h"
 #include "fmt/format.h"
 
 namespace kith::engine {
 namespace {
 
 constexpr uint32_t kChecksPerLot = 1024;
-
-// For a heap whose front has the least id.
-bool After(const Candidate& a, const Candidate& b) { return a.id > b.id; }
 
 absl::Status CheckNotWildcard(const SubjectRef& subject) {
   if (!subject.is_wildcard()) return absl::OkStatus();
@@ -29,7 +26,7 @@ absl::Status CheckNotWildcard(const SubjectRef& subject) {
       {{"field", "subject.object_id"}});
 }
 
-absl::StatusOr<Candidates> FindCandidates(
+absl::StatusOr<std::shared_ptr<const ResourceReach>> Walk(
     const Evaluation& evaluation, const ResourceLookup::Question& question) {
   KITH_RETURN_IF_ERROR(CheckNotWildcard(question.subject));
   Programs& programs = evaluation.schema->programs();
@@ -40,47 +37,51 @@ absl::StatusOr<Candidates> FindCandidates(
                         ResolveSubject(programs, question.subject));
   const auto forward = programs.For(kind);
   const Pc goal = forward->root(slot);
-  if (goal == kNilPc) return Candidates();
+  if (goal == kNilPc) return std::make_shared<ResourceReach>(evaluation.schema);
   const ReverseProgram program(*forward, goal, programs.slot(slot).type);
   CaveatEvaluator caveats(programs, question.context);
   return ReverseWalk(evaluation, kind, question.subject.object.id, program,
                      &caveats)
-      .Run(question.after);
+      .Run();
 }
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ResourceLookup>> ResourceLookup::Start(
-    Evaluation evaluation, Question question) {
-  KITH_ASSIGN_OR_RETURN(Candidates candidates,
-                        FindCandidates(evaluation, question));
+    Evaluation evaluation, Question question,
+    std::shared_ptr<const ResourceReach> reach) {
+  if (reach == nullptr) {
+    KITH_ASSIGN_OR_RETURN(reach, Walk(evaluation, question));
+  }
   return std::unique_ptr<ResourceLookup>(new ResourceLookup(
-      std::move(evaluation), std::move(question), std::move(candidates)));
+      std::move(evaluation), std::move(question), std::move(reach)));
 }
 
 ResourceLookup::ResourceLookup(Evaluation evaluation, Question question,
-                               Candidates candidates)
+                               std::shared_ptr<const ResourceReach> reach)
     : evaluation_(std::move(evaluation)),
       question_(std::move(question)),
-      candidates_(std::move(candidates)) {
-  std::ranges::make_heap(candidates_.found, After);
-}
+      reach_(std::move(reach)),
+      caveats_(evaluation_.schema->programs(), question_.context),
+      candidates_(evaluation_, reach_, question_.after, question_.limit,
+                  &caveats_) {}
 
-absl::StatusOr<std::optional<FoundResource>> ResourceLookup::Next() {
-  while (!candidates_.found.empty()) {
-    std::ranges::pop_heap(candidates_.found, After);
-    const Candidate candidate = candidates_.found.back();
-    candidates_.found.pop_back();
-    FoundResource resource;
-    resource.id = candidate.id;
-    if (candidate.sure) return resource;
+absl::StatusOr<bool> ResourceLookup::Next(FoundResource* found) {
+  while (true) {
+    Candidate candidate;
+    KITH_ASSIGN_OR_RETURN(const bool any, candidates_.Next(&candidate));
+    if (!any) return false;
+    found->id = candidate.id;
+    found->permissionship = Permissionship::kHasPermission;
+    found->missing_context.clear();
+    if (candidate.sure) return true;
+    KITH_RETURN_IF_ERROR(CheckNotCancelled(evaluation_));
     KITH_ASSIGN_OR_RETURN(CheckAnswer answer, Check(candidate.id));
     if (answer.permissionship == Permissionship::kNoPermission) continue;
-    resource.permissionship = answer.permissionship;
-    resource.missing_context = std::move(answer.missing_context);
-    return resource;
+    found->permissionship = answer.permissionship;
+    found->missing_context = std::move(answer.missing_context);
+    return true;
   }
-  return std::nullopt;
 }
 
 absl::StatusOr<CheckAnswer> ResourceLookup::Check(std::string_view id) {

@@ -9,9 +9,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "engine/edges.h"
 #include "engine/engine.h"
-#include "engine/subject_set.h"
+#include "engine/subject_reach.h"
 #include "engine/value.h"
 #include "kith/lookup_subjects.h"
 
@@ -33,54 +32,48 @@ namespace kith::engine {
 // So the value of any subject is the one it is listed with, else false or
 // unknown as it is excluded, else that of the wildcard.
 //
-// Cost: Run reads every relationship in reach of the permission; Next makes one
-// check for each conditional subject, to learn what is missing. One thread at a
-// time.
+// Cost: Start reads every relationship in reach of the permission; Next makes
+// one check for each conditional subject, to learn what is missing. One thread
+// at a time.
 class SubjectLookup {
  public:
   // Looks at neither consistency, limit nor cursor of the request. Keeps a copy
-  // of `evaluation`, whose snapshot must outlive it. Errors: those of a check
-  // for unknown names, for recursion through exclusion and for a depth on which
-  // the value of any subject depends; RESOURCE_EXHAUSTED beyond
-  // max_lookup_edges and max_lookup_subjects.
-  static absl::StatusOr<std::unique_ptr<SubjectLookup>> Run(
-      const Evaluation& evaluation, const LookupSubjectsRequest& request);
+  // of `evaluation`, whose snapshot must outlive it. Evaluates, unless it is
+  // given what was found for the same question at the same revision and that
+  // still holds. Errors: those of a check for unknown names, for recursion
+  // through exclusion and for a depth on which the value of any subject
+  // depends; RESOURCE_EXHAUSTED beyond max_lookup_edges and
+  // max_lookup_subjects; CANCELLED.
+  static absl::StatusOr<std::unique_ptr<SubjectLookup>> Start(
+      const Evaluation& evaluation, const LookupSubjectsRequest& request,
+      std::shared_ptr<const SubjectReach> reach = nullptr);
+
+  // For the same question.
+  const std::shared_ptr<const SubjectReach>& reach() const { return reach_; }
 
   // Goes on behind the subject of this id; behind `*` come the others.
   void Skip(std::string_view last_id);
 
-  // The next subject, `*` first and then by id, without a cursor; nullopt:
-  // there are no more. The error of a caveat that cannot be evaluated when the
-  // subject whose turn it was hangs on it.
-  absl::StatusOr<std::optional<FoundSubject>> Next();
+  // The next subject, `*` first and then by id, without a cursor, in place of
+  // `found`; false: there are no more. The error of a caveat that cannot be
+  // evaluated when the subject whose turn it was hangs on it; CANCELLED.
+  absl::StatusOr<bool> Next(FoundSubject* found);
 
  private:
-  struct Subject {
-    std::string_view id;
-    Value value = Value::kFalse;
-  };
-
   SubjectLookup(const Evaluation& evaluation,
-                const LookupSubjectsRequest& request)
-      : evaluation_(evaluation), request_(request) {}
+                const LookupSubjectsRequest& request,
+                std::shared_ptr<const SubjectReach> reach);
 
-  absl::StatusOr<SubjectSet> Evaluate();
-  void List(const SubjectSet& set);
-  absl::StatusOr<FoundSubject> Wildcard();
-  // Some id that no relationship in reach has.
-  std::string UnmentionedId();
+  absl::Status Wildcard(FoundSubject* wildcard);
   // For kUnknown, the caveat parameters that would decide the subject.
   absl::StatusOr<std::vector<std::string>> Missing(std::string_view id,
                                                    Value value);
 
   const Evaluation evaluation_;
   const LookupSubjectsRequest request_;
-  Objects objects_;  // the subjects and all else that was met
-  Value others_ = Value::kFalse;
-  std::vector<Subject> listed_;    // by id
-  std::vector<Subject> excluded_;  // by id
-  bool wildcard_is_next_ = false;
-  size_t next_ = 0;  // of listed_
+  const std::shared_ptr<const SubjectReach> reach_;
+  bool wildcard_is_next_;
+  size_t next_ = 0;  // of reach_->listed
   // Checks share what they read, in lots, so that the memory stays bounded.
   std::optional<CheckBatch> lot_;
   uint32_t checks_in_lot_ = 0;

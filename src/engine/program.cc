@@ -5,6 +5,7 @@
 
 #include "base/status_macros.h"
 #include "engine/compiler.h"
+#include "engine/reverse_program.h"
 #include "fmt/format.h"
 
 namespace kith::engine {
@@ -19,6 +20,27 @@ uint32_t SlotKey(Symbol type, Symbol name) {
 }
 
 }  // namespace
+
+// Programs backwards, by nest.
+struct SubjectPrograms::Reversed {
+  Mutex mutex;
+  absl::flat_hash_map<Pc, std::unique_ptr<const ReverseProgram>> programs
+      KITH_GUARDED_BY(mutex);
+};
+
+SubjectPrograms::SubjectPrograms() : reversed_(std::make_unique<Reversed>()) {}
+SubjectPrograms::SubjectPrograms(SubjectPrograms&&) noexcept = default;
+SubjectPrograms::~SubjectPrograms() = default;
+
+const ReverseProgram& SubjectPrograms::Backwards(Pc nest) const {
+  MutexLock lock(&reversed_->mutex);
+  auto& program = reversed_->programs[nest];
+  if (program == nullptr) {
+    program = std::make_unique<const ReverseProgram>(*this, nest,
+                                                     folded_[nest].nest_of);
+  }
+  return *program;
+}
 
 absl::StatusOr<std::unique_ptr<Programs>> Programs::Make(
     const schema::Schema& schema, const CompiledSchema::SymbolOf& symbol_of) {

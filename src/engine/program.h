@@ -91,9 +91,15 @@ struct Op {
   }
 };
 
-// The operations for one kind of subject. Immutable.
+class ReverseProgram;  // reverse_program.h
+
+// The operations for one kind of subject. Immutable; thread-safe.
 class SubjectPrograms {
  public:
+  SubjectPrograms();
+  SubjectPrograms(SubjectPrograms&&) noexcept;
+  ~SubjectPrograms();
+
   const SubjectKind& subject() const { return subject_; }
   const Op& op(Pc pc) const { return ops_[pc]; }
   // Leaves come first, so that cheap operands are tried first; of kMinus in
@@ -104,6 +110,27 @@ class SubjectPrograms {
   std::span<const Hop> hops(const Op& op) const {
     return {hops_.data() + op.first, op.count};
   }
+  // What an operation is the greatest of on one object, with the unions in it
+  // dissolved: unlike the tree of unions this needs no value for each. Of
+  // kMinus, what its base is; of kAnd and kArrowAll, nothing.
+  struct Parts {
+    std::span<const Pc> leaves;
+    std::span<const Pc> scans;   // kUserset and kArrowAny
+    std::span<const Pc> others;  // kAnd, kArrowAll, kMinus, large kOr
+  };
+  Parts parts(Pc pc) const;
+
+  // A nest is an operation that hops lead to and that leads on by hops, and in
+  // whose reach are only unions, subject sets and arrows to any object: the
+  // members of nested groups. A subject has it on an object if and only if
+  // there is a path of relationships between them, so it may be decided from
+  // either end.
+  bool is_nest(Pc pc) const {
+    return folded_[pc].nest_of != storage::kNoSymbol;
+  }
+  // A nest backwards. Made on first use; lives as long as this.
+  const ReverseProgram& Backwards(Pc nest) const;
+
   // The operation of a relation or permission, by its slot.
   Pc root(uint32_t slot) const { return roots_[slot]; }
 
@@ -122,15 +149,34 @@ class SubjectPrograms {
     Pc direct = kNilPc;
     Pc userset = kNilPc;
   };
+  // Of an operation: its parts, one sort after the other in parts_.
+  struct Folded {
+    uint32_t first = 0;
+    uint32_t leaves = 0;
+    uint32_t scans = 0;
+    uint32_t others = 0;
+    Symbol nest_of = storage::kNoSymbol;  // the type of the objects of a nest
+  };
+  struct Reversed;
 
   SubjectKind subject_;
   std::vector<Op> ops_;
+  std::vector<Folded> folded_;  // by operation
+  std::vector<Pc> parts_;
   std::vector<Pc> children_;
   std::vector<Hop> hops_;
   std::vector<Pc> roots_;
   std::vector<RelationOps> relations_;  // by slot
   absl::flat_hash_map<const schema::Expression*, Pc> arrows_;
+  std::unique_ptr<Reversed> reversed_;
 };
+
+inline SubjectPrograms::Parts SubjectPrograms::parts(Pc pc) const {
+  const Folded& of = folded_[pc];
+  const Pc* const leaves = parts_.data() + of.first;
+  const Pc* const scans = leaves + of.leaves;
+  return {{leaves, of.leaves}, {scans, of.scans}, {scans + of.scans, of.others}};
+}
 
 // The names of a schema resolved to symbols, and the programs made from it on
 // first use. Thread-safe.

@@ -27,6 +27,8 @@ class ReverseCompiler {
     for (const Pc pc : order_) Arrive(pc);
     SortSteps();
     std::ranges::sort(out_.identity_, {}, &Landing::pc);
+    for (Landing& landing : out_.identity_) FindWhetherLeadsOn(&landing);
+    for (Landing& landing : out_.landings_) FindWhetherLeadsOn(&landing);
   }
 
  private:
@@ -201,6 +203,10 @@ class ReverseCompiler {
       std::tie(merged.back().first, merged.back().count) = Append(all);
     }
     out_.steps_ = std::move(merged);
+  }
+
+  void FindWhetherLeadsOn(Landing* landing) const {
+    landing->leads_on = !out_.steps(landing->pc).empty();
   }
 
   const SubjectPrograms& forward_;

@@ -29,7 +29,8 @@ class ReverseProgram {
   // the same object.
   struct Landing {
     Pc pc = kNilPc;
-    bool sure = false;  // the operation is worth what the relationship is
+    bool sure = false;     // the operation is worth what the relationship is
+    bool leads_on = true;  // there are steps from it; else it is the goal
     friend bool operator==(const Landing&, const Landing&) = default;
   };
   // The relationships that name the subject itself or the wildcard of its type.
@@ -66,6 +67,10 @@ class ReverseProgram {
   template <typename From>  // Entry or Step
   std::span<const Landing> landings(const From& from) const {
     return {landings_.data() + from.first, from.count};
+  }
+  // Whether the goal is all that is landed on and nothing leads on from it.
+  static bool AtEnd(std::span<const Landing> landings) {
+    return landings.size() == 1 && !landings.front().leads_on;
   }
 
  private:

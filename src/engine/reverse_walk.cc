@@ -1,15 +1,18 @@
 #include "engine/reverse_walk.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/seeded_bug.h"
 #include "base/status_macros.h"
+#include "engine/sort_by_id.h"
 #include "fmt/format.h"
 #include "storage/store.h"
 
 namespace kith::engine {
 
-using storage::TupleFilter;
+using storage::TupleKey;
+using storage::TupleValue;
 
 ReverseWalk::ReverseWalk(const Evaluation& evaluation,
                          const SubjectKind& subject,
@@ -20,10 +23,13 @@ ReverseWalk::ReverseWalk(const Evaluation& evaluation,
       subject_(subject),
       subject_id_(subject_id),
       program_(program),
-      caveats_(caveats) {}
+      caveats_(caveats),
+      budget_(evaluation),
+      recorder_(/*stripes=*/nullptr, evaluation.now),
+      rows_(evaluation.snapshot, evaluation.row_cache, &recorder_),
+      reach_(std::make_shared<ResourceReach>(evaluation.schema)) {}
 
-absl::StatusOr<Candidates> ReverseWalk::Run(std::string_view after) {
-  after_ = after;
+absl::StatusOr<std::shared_ptr<const ResourceReach>> ReverseWalk::Run() {
   KITH_RETURN_IF_ERROR(Enter());
   while (!stops_.empty()) {
     ++hops_;
@@ -31,14 +37,15 @@ absl::StatusOr<Candidates> ReverseWalk::Run(std::string_view after) {
       KITH_RETURN_IF_ERROR(Leave(stop));
     }
   }
-  Candidates candidates;
-  candidates.found.reserve(found_.size());
+  reach_->found.reserve(found_.size());
   for (const ObjectId object : found_) {
     const bool sure = reached_.at(Place(program_.goal(), object));
-    candidates.found.push_back(
-        {candidates.ids.Keep(objects_[object].id), sure});
+    reach_->found.push_back({reach_->ids.Keep(objects_[object].id), sure});
   }
-  return candidates;
+  SortById(&reach_->found);
+  reach_->edges = budget_.spent();
+  reach_->set_time(recorder_.time());
+  return std::move(reach_);
 }
 
 absl::Status ReverseWalk::Enter() {
@@ -60,14 +67,15 @@ absl::Status ReverseWalk::Enter() {
 absl::Status ReverseWalk::EnterFrom(const ReverseProgram::Entry& entry,
                                     std::string_view subject_id) {
   const bool is_wildcard = subject_id == kWildcardId;
-  const TupleFilter filter{
+  const ResourceRun relationships{
+      .subject_type = subject_.type,
+      .subject_relation = is_wildcard ? storage::kNoSymbol : subject_.relation,
       .resource_type = entry.resource_type,
       .relation = entry.relation,
-      .subject_type = subject_.type,
       .subject_id = subject_id,
-      .subject_relation = is_wildcard ? storage::kNoSymbol : subject_.relation};
-  return Follow(filter, is_wildcard ? entry.wildcard : entry.concrete,
-                program_.landings(entry), true);
+      .traits = is_wildcard ? entry.wildcard : entry.concrete,
+      .sure = true};
+  return Follow(relationships, program_.landings(entry));
 }
 
 absl::Status ReverseWalk::Leave(const Stop& stop) {
@@ -75,38 +83,42 @@ absl::Status ReverseWalk::Leave(const Stop& stop) {
   const auto pc = static_cast<Pc>(stop.place >> 32);
   const Objects::Object object = objects_[static_cast<ObjectId>(stop.place)];
   for (const ReverseProgram::Step& step : program_.steps(pc)) {
-    const TupleFilter filter{.resource_type = step.resource_type,
-                             .relation = step.relation,
-                             .subject_type = object.type,
-                             .subject_id = object.id,
-                             .subject_relation = step.subject_relation};
-    KITH_RETURN_IF_ERROR(
-        Follow(filter, step.traits, program_.landings(step), stop.sure));
+    const ResourceRun relationships{.subject_type = object.type,
+                                    .subject_relation = step.subject_relation,
+                                    .resource_type = step.resource_type,
+                                    .relation = step.relation,
+                                    .subject_id = object.id,
+                                    .traits = step.traits,
+                                    .sure = stop.sure};
+    KITH_RETURN_IF_ERROR(Follow(relationships, program_.landings(step)));
   }
   return absl::OkStatus();
 }
 
-absl::Status ReverseWalk::Follow(const TupleFilter& filter, Traits traits,
-                                 std::span<const Landing> landings, bool sure) {
-  const auto rows =
-      evaluation_.snapshot->Scan(filter, storage::ScanOrder::kReverse, nullptr);
-  for (; rows->Valid(); rows->Next()) {
-    if (++edges_ > evaluation_.max_lookup_edges) {
-      return absl::ResourceExhaustedError(fmt::format(
-          "the lookup read more than {} relationships on its way from the "
-          "subject, the limit of one lookup",
-          evaluation_.max_lookup_edges));
-    }
-    KITH_ASSIGN_OR_RETURN(const Worth worth,
-                          RowValue(rows->value(), traits, evaluation_.now,
-                                   evaluation_.schema->programs(), caveats_));
-    if (worth.value == Value::kFalse) continue;
-    const storage::TupleKey& key = rows->key();
-    KITH_RETURN_IF_ERROR(
-        Land(objects_.Intern(key.resource_type, key.resource_id), landings,
-             sure && worth.value == Value::kTrue));
+absl::Status ReverseWalk::Follow(const ResourceRun& relationships,
+                                 std::span<const Landing> landings) {
+  if (ReverseProgram::AtEnd(landings)) {
+    KITH_RETURN_IF_ERROR(CheckRoom());
+    ResourceRun& run = reach_->runs.emplace_back(relationships);
+    run.subject_id = reach_->ids.Keep(run.subject_id);
+    run.sure &= landings.front().sure && hops_ <= evaluation_.max_depth;
+    return absl::OkStatus();
   }
-  return rows->status();
+  return rows_.ScanReverse(
+      relationships.subject_type, relationships.subject_id,
+      relationships.subject_relation, relationships.resource_type,
+      relationships.relation,
+      [&](const TupleKey& key, const TupleValue& row) -> absl::Status {
+        KITH_RETURN_IF_ERROR(budget_.Spend());
+        KITH_ASSIGN_OR_RETURN(
+            const Worth worth,
+            RowValue(row, relationships.traits, evaluation_.now,
+                     evaluation_.schema->programs(), caveats_));
+        if (worth.value == Value::kFalse) return absl::OkStatus();
+        return Land(objects_.Intern(key.resource_type, key.resource_id),
+                    landings,
+                    relationships.sure && worth.value == Value::kTrue);
+      });
 }
 
 absl::Status ReverseWalk::Land(ObjectId object,
@@ -123,20 +135,22 @@ absl::Status ReverseWalk::Land(ObjectId object,
     if (!fresh) {
       if (it->second || !sure_here) continue;
       it->second = true;
-    } else if (landing.pc == program_.goal() && objects_[object].id > after_) {
-      if (found_.size() == evaluation_.max_lookup_candidates) {
-        return absl::ResourceExhaustedError(fmt::format(
-            "the lookup found more than {} resources that may be in the "
-            "answer, the limit of one lookup",
-            evaluation_.max_lookup_candidates));
-      }
+    } else if (landing.pc == program_.goal()) {
+      KITH_RETURN_IF_ERROR(CheckRoom());
       found_.push_back(object);
     }
-    if (!program_.steps(landing.pc).empty()) {
-      stops_.push_back({place, sure_here});
-    }
+    if (landing.leads_on) stops_.push_back({place, sure_here});
   }
   return absl::OkStatus();
+}
+
+absl::Status ReverseWalk::CheckRoom() const {
+  const size_t held = found_.size() + reach_->runs.size();
+  if (held < evaluation_.max_lookup_candidates) return absl::OkStatus();
+  return absl::ResourceExhaustedError(fmt::format(
+      "the lookup found more than {} resources that may be in the answer, or "
+      "subjects that lead to some, the limit of one lookup",
+      evaluation_.max_lookup_candidates));
 }
 
 }  // namespace kith::engine

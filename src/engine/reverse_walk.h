@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -11,28 +12,20 @@
 #include "engine/caveats.h"
 #include "engine/edges.h"
 #include "engine/engine.h"
-#include "engine/id_arena.h"
+#include "engine/lookup_budget.h"
+#include "engine/resource_reach.h"
 #include "engine/reverse_program.h"
+#include "engine/rows.h"
 
 namespace kith::engine {
-
-// An object that a walk found.
-struct Candidate {
-  std::string_view id;
-  // A check would say yes. False: a check may say anything, also no.
-  bool sure = false;
-};
-struct Candidates {
-  std::vector<Candidate> found;  // each id once, in no order
-  IdArena ids;                   // owns them
-};
 
 // Follows a reverse program from one subject, breadth first by hops. A place is
 // visited at most twice: when it is reached at all and, should that have been
 // unsure, again when it is reached for sure. Being sure takes relationships
 // that are true all the way and at most Evaluation::max_depth hops, as far as a
 // check goes; places further away are followed too, for what is beyond a
-// check's depth is the check's to say. Cost: linear in the relationships read.
+// check's depth is the check's to say. Relationships that lead to the goal and
+// no further are not read. Cost: linear in the relationships read.
 class ReverseWalk {
  public:
   // All arguments outlive it. `caveats` is not null.
@@ -40,9 +33,9 @@ class ReverseWalk {
               std::string_view subject_id, const ReverseProgram& program,
               CaveatEvaluator* caveats);
 
-  // The objects of the goal whose id is greater than `after`. To be called
-  // once. RESOURCE_EXHAUSTED beyond max_lookup_edges or max_lookup_candidates.
-  absl::StatusOr<Candidates> Run(std::string_view after);
+  // To be called once. RESOURCE_EXHAUSTED beyond max_lookup_edges or
+  // max_lookup_candidates; CANCELLED.
+  absl::StatusOr<std::shared_ptr<const ResourceReach>> Run();
 
  private:
   using Landing = ReverseProgram::Landing;
@@ -60,25 +53,30 @@ class ReverseWalk {
   absl::Status EnterFrom(const ReverseProgram::Entry& entry,
                          std::string_view subject_id);
   absl::Status Leave(const Stop& stop);
-  // Reads the relationships that match and lands on their resources.
-  absl::Status Follow(const storage::TupleFilter& filter, Traits traits,
-                      std::span<const Landing> landings, bool sure);
+  // Reads the relationships and lands on their resources, or leaves them
+  // unread. `relationships.sure` is what is sure of their subject.
+  absl::Status Follow(const ResourceRun& relationships,
+                      std::span<const Landing> landings);
   absl::Status Land(ObjectId object, std::span<const Landing> landings,
                     bool sure);
+  // For one more thing that is kept.
+  absl::Status CheckRoom() const;
 
   const Evaluation& evaluation_;
   const SubjectKind subject_;
   const std::string_view subject_id_;
   const ReverseProgram& program_;
   CaveatEvaluator* const caveats_;
-  std::string_view after_;
 
   Objects objects_;
   absl::flat_hash_map<uint64_t, bool> reached_;  // place -> for sure
-  std::vector<ObjectId> found_;                  // of the goal, beyond after_
+  std::vector<ObjectId> found_;                  // of the goal
   std::vector<Stop> stops_;                      // one more hop away
   uint32_t hops_ = 0;                            // of what is landed on now
-  uint64_t edges_ = 0;
+  LookupBudget budget_;
+  Recorder recorder_;
+  Rows rows_;
+  std::shared_ptr<ResourceReach> reach_;
 };
 
 }  // namespace kith::engine

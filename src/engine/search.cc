@@ -7,13 +7,36 @@
 #include "base/status_macros.h"
 
 namespace kith::engine {
+namespace {
+
+// What a thread keeps for its next search: enough for nearly all of them.
+constexpr size_t kMostSpareNodes = 4096;
+
+}  // namespace
+
+thread_local Search::Memory Search::spare_;
 
 Search::Search(const SubjectPrograms& programs, EdgeReader* reader,
-               uint32_t max_depth)
-    : programs_(programs), reader_(reader), max_depth_(max_depth) {}
+               Containers* containers, uint32_t max_depth)
+    : programs_(programs),
+      reader_(reader),
+      containers_(containers),
+      max_depth_(max_depth),
+      memory_(std::exchange(spare_, {})) {}
+
+Search::~Search() {
+  if (memory_.nodes.size() > kMostSpareNodes) return;
+  memory_.nodes.clear();
+  memory_.links.clear();
+  memory_.operands.clear();
+  memory_.edges.clear();
+  memory_.table.Clear();
+  spare_ = std::move(memory_);
+}
 
 absl::StatusOr<std::optional<Value>> Search::Run(Pc pc, ObjectId object) {
   const Op& op = programs_.op(pc);
+  deepest_ = 0;
   if (op.is_leaf()) {
     KITH_ASSIGN_OR_RETURN(const Value value, reader_->Leaf(op, object));
     return value;
@@ -22,27 +45,34 @@ absl::StatusOr<std::optional<Value>> Search::Run(Pc pc, ObjectId object) {
   OpenFrame(pc, object, 0, kNone);
   const NodeId root = frame().root;
   const absl::Status status = Drive();
-  // After an error or without an answer, what is open is given up.
-  frames_.clear();
-  raised_.clear();
+  GiveUp();
   KITH_RETURN_IF_ERROR(status);
   if (undecided_) return std::nullopt;
-  return nodes_[root].value;
+  return node(root).value;
 }
 
 std::optional<Value> Search::Find(Pc pc, ObjectId object) const {
   if (pc == kNilPc) return Value::kFalse;
-  const auto it = table_.find(Key(pc, object));
-  if (it == table_.end() || !Usable(nodes_[it->second])) return std::nullopt;
-  return nodes_[it->second].value;
+  const NodeId id = memory_.table.Find(pc, object);
+  if (id == kNone || !Usable(node(id))) return std::nullopt;
+  return node(id).value;
 }
 
 absl::Status Search::Drive() {
-  while (!frames_.empty() && !undecided_) {
+  while (!memory_.frames.empty() && !undecided_) {
     KITH_RETURN_IF_ERROR(Step());
     KITH_RETURN_IF_ERROR(PassOn());
   }
   return absl::OkStatus();
+}
+
+// After an error or without an answer, what is open is given up.
+void Search::GiveUp() {
+  memory_.frames.clear();
+  memory_.queue.clear();
+  memory_.ready.clear();
+  memory_.shadowed.clear();
+  memory_.raised.clear();
 }
 
 // Frames ---------------------------------------------------------------------
@@ -50,96 +80,102 @@ absl::Status Search::Drive() {
 void Search::OpenFrame(Pc pc, ObjectId object, uint32_t level, NodeId waiting) {
   Frame opened;
   opened.serial = next_serial_++;
-  opened.first_node = static_cast<NodeId>(nodes_.size());
+  opened.first_node = static_cast<NodeId>(memory_.nodes.size());
   opened.waiting = waiting;
-  frames_.push_back(std::move(opened));
-  frame().root = Demand(pc, object, level);
+  opened.head = opened.first_queued = memory_.queue.size();
+  opened.first_ready = memory_.ready.size();
+  opened.first_shadowed = memory_.shadowed.size();
+  memory_.frames.push_back(opened);
+  const NodeId root = Demand(pc, object, level);
+  frame().root = root;
 }
 
 absl::Status Search::Step() {
   Frame& current = frame();
-  const Node& root = nodes_[current.root];
+  const Node& root = node(current.root);
   const bool settled =
       root.value == Value::kTrue || root.state == State::kFinal;
-  if (!settled && !current.ready.empty()) {
-    const NodeId node = current.ready.back();
-    current.ready.pop_back();
-    return AskSubtracted(node);
+  if (!settled && memory_.ready.size() > current.first_ready) {
+    const NodeId id = memory_.ready.back();
+    memory_.ready.pop_back();
+    AskSubtracted(id);
+    return absl::OkStatus();
   }
-  if (!settled && current.head < current.queue.size()) {
-    return Visit(current.queue[current.head++]);
+  if (!settled && current.head < memory_.queue.size()) {
+    return Visit(memory_.queue[current.head++]);
   }
   CloseFrame();
   return absl::OkStatus();
 }
 
 absl::Status Search::Visit(NodeId id) {
-  Node& node = nodes_[id];
-  if (node.state != State::kQueued) return absl::OkStatus();
+  Node& visited = node(id);
+  if (visited.state != State::kQueued) return absl::OkStatus();
   if (id != frame().root && !Needed(id)) {
-    node.state = State::kSkipped;
+    visited.state = State::kSkipped;
     return absl::OkStatus();
   }
-  node.state = State::kExpanded;
-  return Expand(id);
+  if (KnownToSubject(id)) return absl::OkStatus();
+  visited.state = State::kExpanded;
+  if (visited.begun) return ScanParts(id);
+  visited.begun = true;
+  return Begin(id);
 }
 
 void Search::CloseFrame() {
-  Frame closed = std::move(frames_.back());
-  frames_.pop_back();
-  const Value value = nodes_[closed.root].value;
+  const Frame closed = frame();
+  memory_.frames.pop_back();
+  const Value value = node(closed.root).value;
   const bool early = value == Value::kTrue;
   if (!early && closed.cut) {
     undecided_ = true;
     return;
   }
   if (!early || IsSeeded(SeededBug::kProvisionalValueKept)) {
-    for (NodeId id = closed.first_node; id < nodes_.size(); ++id) {
-      Node& node = nodes_[id];
-      if (node.frame == closed.serial && node.state == State::kExpanded) {
-        node.state = State::kFinal;
+    for (NodeId id = closed.first_node; id < memory_.nodes.size(); ++id) {
+      Node& owned = node(id);
+      if (owned.frame == closed.serial && owned.state == State::kExpanded) {
+        owned.state = State::kFinal;
       }
     }
   }
   // Its open and skipped nodes are given up: outer frames find their own again.
-  for (const auto& [key, outer] : closed.shadowed) {
-    NodeId& entry = table_[key];
-    if (!Usable(nodes_[entry])) entry = outer;
+  for (size_t i = closed.first_shadowed; i < memory_.shadowed.size(); ++i) {
+    const Shadowed& outer = memory_.shadowed[i];
+    NodeId& entry = memory_.table(outer.pc, outer.object);
+    if (!Usable(node(entry))) entry = outer.node;
   }
+  memory_.shadowed.resize(closed.first_shadowed);
+  memory_.queue.resize(closed.first_queued);
+  memory_.ready.resize(closed.first_ready);
   if (closed.waiting != kNone) LearnSubtracted(closed.waiting, value);
 }
 
-absl::Status Search::AskSubtracted(NodeId id) {
-  const Node node = nodes_[id];
-  if (Decided(node)) return absl::OkStatus();
-  const Pc pc = programs_.children(OpOf(node))[1];
-  const auto known = table_.find(Key(pc, node.object));
-  if (known != table_.end()) {
-    const Node& right = nodes_[known->second];
-    if (Usable(right)) {
-      LearnSubtracted(id, right.value);
-      return absl::OkStatus();
-    }
+void Search::AskSubtracted(NodeId id) {
+  const Node asking = node(id);
+  if (Decided(asking)) return;
+  const Pc pc = programs_.children(OpOf(asking))[1];
+  if (const auto known = Find(pc, asking.object)) {
+    return LearnSubtracted(id, *known);
   }
-  for (const Frame& open : frames_) {
-    const Node& root = nodes_[open.root];
-    if (root.pc == pc && root.object == node.object) {
+  for (const Frame& open : memory_.frames) {
+    const Node& root = node(open.root);
+    if (root.pc == pc && root.object == asking.object) {
       undecided_ = true;  // it is subtracted, at some remove, from itself
-      return absl::OkStatus();
+      return;
     }
   }
-  OpenFrame(pc, node.object, node.level, id);
-  return absl::OkStatus();
+  OpenFrame(pc, asking.object, asking.level, id);
 }
 
 void Search::LearnSubtracted(NodeId id, Value value) {
-  Node& node = nodes_[id];
-  node.subtracted_known = true;
-  node.subtracted = value;
+  Node& learning = node(id);
+  learning.subtracted_known = true;
+  learning.subtracted = value;
   if (value == Value::kTrue) {
-    node.dead = true;
+    learning.dead = true;
   } else {
-    Raise(id, Minus(node.base, value));
+    Raise(id, Minus(learning.base, value));
   }
 }
 
@@ -147,167 +183,204 @@ void Search::LearnSubtracted(NodeId id, Value value) {
 
 Search::NodeId Search::Demand(Pc pc, ObjectId object, uint32_t level) {
   Frame& current = frame();
-  const auto [entry, fresh] = table_.try_emplace(Key(pc, object), kNone);
-  if (!fresh) {
-    const NodeId id = entry->second;
-    Node& node = nodes_[id];
-    if (Usable(node)) return id;
-    if (node.frame == current.serial) {
-      node.level = std::min(node.level, level);
-      const bool wake = node.state == State::kSkipped ||
-                        (node.state == State::kCut && node.level <= max_depth_);
-      if (wake) {
-        node.state = State::kQueued;
-        current.queue.push_back(id);
-      }
+  deepest_ = std::max(deepest_, level);
+  NodeId& entry = memory_.table(pc, object);
+  if (entry != kNone) {
+    const NodeId id = entry;
+    Node& known = node(id);
+    if (Usable(known)) return id;
+    if (known.frame == current.serial) {
+      known.level = std::min(known.level, level);
+      const bool wake =
+          known.state == State::kSkipped ||
+          (known.state == State::kCut && known.level <= max_depth_);
+      if (wake) Enqueue(id);
       return id;
     }
-    current.shadowed.emplace_back(entry->first, id);
+    memory_.shadowed.push_back({pc, object, id});
   }
-  const auto id = static_cast<NodeId>(nodes_.size());
-  entry->second = id;
-  Node node;
-  node.pc = pc;
-  node.object = object;
-  node.level = level;
-  node.frame = current.serial;
+  const auto id = static_cast<NodeId>(memory_.nodes.size());
+  entry = id;
+  Node& made = memory_.nodes.emplace_back();
+  made.pc = pc;
+  made.object = object;
+  made.level = level;
+  made.frame = current.serial;
   if (level > max_depth_) {
-    node.state = State::kCut;
+    made.state = State::kCut;
     current.cut = !IsSeeded(SeededBug::kDepthIsNo);
   } else {
-    current.queue.push_back(id);
+    Enqueue(id);
   }
-  nodes_.push_back(node);
   return id;
 }
 
+void Search::Enqueue(NodeId id) {
+  node(id).state = State::kQueued;
+  memory_.queue.push_back(id);
+}
+
 bool Search::Needed(NodeId id) const {
-  for (uint32_t at = nodes_[id].first_parent; at != kNone;
-       at = links_[at].next) {
-    if (!Decided(nodes_[links_[at].parent])) return true;
+  for (uint32_t at = node(id).first_parent; at != kNone;
+       at = memory_.links[at].next) {
+    const Node& parent = node(memory_.links[at].parent);
+    if (!Decided(parent) && parent.base != Value::kTrue) return true;
   }
   return false;
 }
 
-// Expansion ------------------------------------------------------------------
-
-absl::Status Search::Expand(NodeId id) {
-  const Op& op = OpOf(nodes_[id]);
-  switch (op.kind) {
-    case Op::Kind::kNil:
-    case Op::Kind::kIdentity:
-    case Op::Kind::kDirect: {
-      KITH_ASSIGN_OR_RETURN(const Value value,
-                            reader_->Leaf(op, nodes_[id].object));
-      Raise(id, value);
-      return absl::OkStatus();
-    }
-    case Op::Kind::kOr:
-      return ExpandOr(id);
-    case Op::Kind::kAnd:
-      nodes_[id].operands = op.count;
-      return AskNext(id);
-    case Op::Kind::kMinus:
-      return ExpandMinus(id);
-    case Op::Kind::kUserset:
-    case Op::Kind::kArrowAny:
-    case Op::Kind::kArrowAll:
-      return ExpandHops(id);
+bool Search::KnownToSubject(NodeId id) {
+  Node& asking = node(id);
+  if (containers_ == nullptr || !programs_.is_nest(asking.pc)) return false;
+  const auto contained =
+      containers_->Find(asking.pc, asking.object, max_depth_ - asking.level);
+  if (!contained) return false;
+  deepest_ = max_depth_;  // at most: the other side does not tell
+  asking.state = State::kFinal;
+  if (*contained) {
+    Raise(id, Value::kTrue);
+  } else {
+    relied_on_subject_ = true;
   }
-  return absl::InternalError("unknown operation");
+  return true;
 }
 
-absl::Status Search::ExpandOr(NodeId id) {
-  for (const Pc pc : programs_.children(OpOf(nodes_[id]))) {
-    KITH_ASSIGN_OR_RETURN(const Asked child, AskSame(id, pc));
-    Raise(id, child.value);
-    if (child.value == Value::kTrue) break;
+// Expansion ------------------------------------------------------------------
+
+absl::Status Search::Begin(NodeId id) {
+  switch (OpOf(node(id)).kind) {
+    case Op::Kind::kAnd:
+      return BeginAnd(id);
+    case Op::Kind::kArrowAll:
+      return BeginArrowAll(id);
+    case Op::Kind::kMinus:
+      return BeginMinus(id);
+    default:
+      return BeginParts(id);
+  }
+}
+
+absl::Status Search::BeginParts(NodeId id) {
+  const ObjectId object = node(id).object;
+  const auto parts = programs_.parts(node(id).pc);
+  for (const Pc leaf : parts.leaves) {
+    KITH_ASSIGN_OR_RETURN(const Value value,
+                          reader_->Leaf(programs_.op(leaf), object));
+    if (!RaiseBy(id, value)) return absl::OkStatus();
+  }
+  for (const Pc other : parts.others) {
+    const Asked part = AskNode(id, other, object, node(id).level, Value::kTrue);
+    if (!RaiseBy(id, part.value)) return absl::OkStatus();
+  }
+  if (parts.scans.empty()) return absl::OkStatus();
+  if (parts.leaves.empty() && parts.others.empty()) return ScanParts(id);
+  Enqueue(id);
+  return absl::OkStatus();
+}
+
+absl::Status Search::ScanParts(NodeId id) {
+  const Node scanning = node(id);
+  if (Decided(scanning) || scanning.base == Value::kTrue) {
+    return absl::OkStatus();
+  }
+  uint64_t read = 0;
+  for (const Pc scan : programs_.parts(scanning.pc).scans) {
+    memory_.scanned.clear();
+    KITH_RETURN_IF_ERROR(
+        reader_->Edges(programs_.op(scan), scanning.object, &memory_.scanned));
+    read += 1 + memory_.scanned.size();
+    for (const Edge& edge : memory_.scanned) {
+      const Asked part =
+          AskNode(id, edge.target, edge.object, scanning.level + 1, edge.value);
+      if (!RaiseBy(id, part.value)) return absl::OkStatus();
+      if (memory_.frames.size() > 1 &&
+          IsSeeded(SeededBug::kSubtractedSideCutShort)) {
+        break;
+      }
+    }
+  }
+  if (containers_ != nullptr && programs_.is_nest(scanning.pc)) {
+    containers_->Spend(scanning.pc, read);
   }
   return absl::OkStatus();
 }
 
-absl::Status Search::ExpandMinus(NodeId id) {
-  const auto children = programs_.children(OpOf(nodes_[id]));
-  const Op& subtracted = programs_.op(children[1]);
+absl::Status Search::BeginMinus(NodeId id) {
+  const Op& subtracted = programs_.op(programs_.children(OpOf(node(id)))[1]);
   if (!subtracted.wildcard.none() &&
       IsSeeded(SeededBug::kSubtractedWildcardIgnored)) {
     LearnSubtracted(id, Value::kFalse);
   } else if (subtracted.is_leaf()) {
     // One cheap read that often makes the base unnecessary.
     KITH_ASSIGN_OR_RETURN(const Value value,
-                          reader_->Leaf(subtracted, nodes_[id].object));
+                          reader_->Leaf(subtracted, node(id).object));
     LearnSubtracted(id, value);
-    if (nodes_[id].dead) return absl::OkStatus();
+    if (node(id).dead) return absl::OkStatus();
   }
-  KITH_ASSIGN_OR_RETURN(const Asked base, AskSame(id, children[0]));
-  RaiseBase(id, base.value);
-  return absl::OkStatus();
+  return BeginParts(id);
 }
 
-absl::Status Search::ExpandHops(NodeId id) {
-  const Op& op = OpOf(nodes_[id]);
-  scanned_.clear();
-  KITH_RETURN_IF_ERROR(reader_->Edges(op, nodes_[id].object, &scanned_));
-  if (op.kind == Op::Kind::kArrowAll) {
-    Node& node = nodes_[id];
-    node.first_edge = static_cast<uint32_t>(edges_.size());
-    node.operands = static_cast<uint32_t>(scanned_.size());
-    // All of nothing is nothing.
-    node.dead = scanned_.empty() && !IsSeeded(SeededBug::kAllOfNothing);
-    edges_.insert(edges_.end(), scanned_.begin(), scanned_.end());
-    return AskNext(id);
-  }
-  const uint32_t level = nodes_[id].level + 1;
-  for (const Edge& edge : scanned_) {
-    const Asked child =
-        AskNode(id, edge.target, edge.object, level, edge.value);
-    Raise(id, child.value);
-    if (child.value == Value::kTrue) break;
-    if (frames_.size() > 1 && IsSeeded(SeededBug::kSubtractedSideCutShort)) {
-      break;
-    }
-  }
-  return absl::OkStatus();
+absl::Status Search::BeginAnd(NodeId id) {
+  node(id).operands = static_cast<uint32_t>(memory_.operands.size());
+  memory_.operands.push_back({.count = OpOf(node(id)).count});
+  return AskNext(id);
+}
+
+absl::Status Search::BeginArrowAll(NodeId id) {
+  const auto first_edge = static_cast<uint32_t>(memory_.edges.size());
+  KITH_RETURN_IF_ERROR(
+      reader_->Edges(OpOf(node(id)), node(id).object, &memory_.edges));
+  const auto count = static_cast<uint32_t>(memory_.edges.size()) - first_edge;
+  // All of nothing is nothing.
+  node(id).dead = count == 0 && !IsSeeded(SeededBug::kAllOfNothing);
+  node(id).operands = static_cast<uint32_t>(memory_.operands.size());
+  memory_.operands.push_back({.first_edge = first_edge, .count = count});
+  return AskNext(id);
 }
 
 absl::Status Search::AskNext(NodeId id) {
   while (true) {
-    const Node node = nodes_[id];
-    if (Decided(node) || node.asked == node.operands ||
-        node.at_least_unknown < node.asked) {
+    const Node asking = node(id);
+    Operands& operands = memory_.operands[asking.operands];
+    if (Decided(asking) || operands.asked == operands.count ||
+        operands.at_least_unknown < operands.asked) {
       break;
     }
-    ++nodes_[id].asked;
+    const uint32_t next = operands.asked++;
     Asked operand;
-    if (OpOf(node).kind == Op::Kind::kArrowAll) {
-      const Edge edge = edges_[node.first_edge + node.asked];
+    if (OpOf(asking).kind == Op::Kind::kArrowAll) {
+      const Edge edge = memory_.edges[operands.first_edge + next];
       operand =
-          AskNode(id, edge.target, edge.object, node.level + 1, edge.value);
+          AskNode(id, edge.target, edge.object, asking.level + 1, edge.value);
     } else {
-      const Pc pc = programs_.children(OpOf(node))[node.asked];
-      KITH_ASSIGN_OR_RETURN(operand, AskSame(id, pc));
+      KITH_RETURN_IF_ERROR(
+          AskSame(id, programs_.children(OpOf(asking))[next], &operand));
     }
     CountOperand(id, Value::kFalse, operand.value);
-    if (operand.final && operand.value == Value::kFalse) nodes_[id].dead = true;
+    if (operand.final && operand.value == Value::kFalse) node(id).dead = true;
   }
-  const Node& node = nodes_[id];
-  if (node.dead || node.asked < node.operands) return absl::OkStatus();
-  if (node.at_least_true == node.operands) {
+  const Operands& operands = memory_.operands[node(id).operands];
+  if (node(id).dead || operands.asked < operands.count) {
+    return absl::OkStatus();
+  }
+  if (operands.at_least_true == operands.count) {
     Raise(id, Value::kTrue);
-  } else if (node.at_least_unknown == node.operands) {
+  } else if (operands.at_least_unknown == operands.count) {
     Raise(id, Value::kUnknown);
   }
   return absl::OkStatus();
 }
 
-absl::StatusOr<Search::Asked> Search::AskSame(NodeId parent, Pc pc) {
+absl::Status Search::AskSame(NodeId parent, Pc pc, Asked* asked) {
   const Op& op = programs_.op(pc);
-  const ObjectId object = nodes_[parent].object;
-  if (!op.is_leaf()) {
-    return AskNode(parent, pc, object, nodes_[parent].level, Value::kTrue);
+  const ObjectId object = node(parent).object;
+  if (op.is_leaf()) {
+    asked->final = true;
+    KITH_ASSIGN_OR_RETURN(asked->value, reader_->Leaf(op, object));
+  } else {
+    *asked = AskNode(parent, pc, object, node(parent).level, Value::kTrue);
   }
-  KITH_ASSIGN_OR_RETURN(const Value value, reader_->Leaf(op, object));
-  return Asked{value, true};
+  return absl::OkStatus();
 }
 
 Search::Asked Search::AskNode(NodeId parent, Pc pc, ObjectId object,
@@ -315,14 +388,14 @@ Search::Asked Search::AskNode(NodeId parent, Pc pc, ObjectId object,
   // No one is there, however far it is: pruned operations cost no depth.
   if (pc == kNilPc || cap == Value::kFalse) return {Value::kFalse, true};
   const NodeId id = Demand(pc, object, level);
-  Node& child = nodes_[id];
+  Node& child = node(id);
   if (Usable(child)) return {And(child.value, cap), true};
   if (cap == Value::kUnknown && child.first_parent != kNone &&
       IsSeeded(SeededBug::kFirstPathAlone)) {
     return {Value::kFalse, true};
   }
-  links_.push_back({parent, child.first_parent, cap});
-  child.first_parent = static_cast<uint32_t>(links_.size() - 1);
+  memory_.links.push_back({parent, child.first_parent, cap});
+  child.first_parent = static_cast<uint32_t>(memory_.links.size() - 1);
   // Not `value`: what has not been passed on yet will come over the link.
   return {And(child.passed_on, cap), false};
 }
@@ -330,22 +403,32 @@ Search::Asked Search::AskNode(NodeId parent, Pc pc, ObjectId object,
 // Values ---------------------------------------------------------------------
 
 void Search::Raise(NodeId id, Value value) {
-  if (value <= nodes_[id].value) return;
-  nodes_[id].value = value;
-  raised_.push_back(id);
+  if (value <= node(id).value) return;
+  node(id).value = value;
+  memory_.raised.push_back(id);
+}
+
+bool Search::RaiseBy(NodeId id, Value part) {
+  if (part == Value::kFalse) return true;
+  if (OpOf(node(id)).kind == Op::Kind::kMinus) {
+    RaiseBase(id, part);
+  } else {
+    Raise(id, part);
+  }
+  return part != Value::kTrue;
 }
 
 absl::Status Search::PassOn() {
-  while (!raised_.empty()) {
-    const NodeId id = raised_.back();
-    raised_.pop_back();
-    const Value before = std::exchange(nodes_[id].passed_on, nodes_[id].value);
-    const Value after = nodes_[id].value;
+  while (!memory_.raised.empty()) {
+    const NodeId id = memory_.raised.back();
+    memory_.raised.pop_back();
+    const Value after = node(id).value;
+    const Value before = std::exchange(node(id).passed_on, after);
     if (before == after) continue;
     // Links added meanwhile come before first_parent and know `after` already.
-    for (uint32_t at = nodes_[id].first_parent; at != kNone;
-         at = links_[at].next) {
-      const Link link = links_[at];
+    for (uint32_t at = node(id).first_parent; at != kNone;
+         at = memory_.links[at].next) {
+      const Link link = memory_.links[at];
       KITH_RETURN_IF_ERROR(
           Contribute(link.parent, And(before, link.cap), And(after, link.cap)));
     }
@@ -354,37 +437,34 @@ absl::Status Search::PassOn() {
 }
 
 absl::Status Search::Contribute(NodeId parent, Value before, Value after) {
-  switch (OpOf(nodes_[parent]).kind) {
+  switch (OpOf(node(parent)).kind) {
     case Op::Kind::kAnd:
     case Op::Kind::kArrowAll:
       CountOperand(parent, before, after);
       return AskNext(parent);
-    case Op::Kind::kMinus:
-      RaiseBase(parent, after);
-      return absl::OkStatus();
     default:
-      Raise(parent, after);
+      RaiseBy(parent, after);
       return absl::OkStatus();
   }
 }
 
 void Search::CountOperand(NodeId id, Value before, Value after) {
-  Node& node = nodes_[id];
+  Operands& operands = memory_.operands[node(id).operands];
   if (before < Value::kUnknown && after >= Value::kUnknown) {
-    ++node.at_least_unknown;
+    ++operands.at_least_unknown;
   }
-  if (before < Value::kTrue && after == Value::kTrue) ++node.at_least_true;
+  if (before < Value::kTrue && after == Value::kTrue) ++operands.at_least_true;
 }
 
 void Search::RaiseBase(NodeId id, Value base) {
-  Node& node = nodes_[id];
-  if (base <= node.base) return;
-  const bool first = node.base == Value::kFalse;
-  node.base = base;
-  if (node.subtracted_known) {
-    Raise(id, Minus(base, node.subtracted));
+  Node& raised = node(id);
+  if (base <= raised.base) return;
+  const bool first = raised.base == Value::kFalse;
+  raised.base = base;
+  if (raised.subtracted_known) {
+    Raise(id, Minus(base, raised.subtracted));
   } else if (first) {
-    frame().ready.push_back(id);
+    memory_.ready.push_back(id);
   }
 }
 

@@ -5,10 +5,11 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "engine/containers.h"
 #include "engine/edges.h"
+#include "engine/place_table.h"
 #include "engine/program.h"
 #include "engine/value.h"
 
@@ -26,10 +27,15 @@ namespace kith::engine {
 // explicit stack: the frame runs until its root is true or nothing is left to
 // expand, and only then does the exclusion go on.
 //
-//   unions         take the greatest child; stop at true
+//   unions         take the greatest part; stop at true. Unions within unions,
+//                  subject sets and arrows are parts (SubjectPrograms::parts)
+//                  and no nodes. Point reads come first, and scans only when
+//                  all nodes that wait have had theirs
 //   intersections  ask for one child after the other, each only when all before
 //                  it are more than false
-//   exclusions     ask for the base, then open a frame for the subtracted side
+//   exclusions     take the greatest part of the base, then open a frame for
+//   the
+//                  subtracted side
 //
 // Finality: true is final at once. False and unknown are final when the frame
 // that owns the node ended with nothing left to expand. Only final nodes are
@@ -41,22 +47,35 @@ namespace kith::engine {
 // itself. Then the outcome is nullopt and Resolve (resolve.h), which is exact
 // for these, decides; the search itself never guesses.
 //
-// Cost: linear in the relationships read. Not thread-safe.
+// A nest may be decided from the subject's side (containers.h).
+//
+// Cost: linear in the relationships read. Not thread-safe. Its memory comes
+// from the last search of the thread and goes to the next.
 class Search {
  public:
-  // All arguments outlive it.
+  // All arguments outlive it. `containers` may be null: nests are walked.
   Search(const SubjectPrograms& programs, EdgeReader* reader,
-         uint32_t max_depth);
+         Containers* containers, uint32_t max_depth);
+  ~Search();
+  Search(const Search&) = delete;
+  Search& operator=(const Search&) = delete;
 
   absl::StatusOr<std::optional<Value>> Run(Pc pc, ObjectId object);
 
+  // The most hops from its root to anything that the last Run looked at.
+  uint32_t deepest() const { return deepest_; }
+
+  // Something was found false, by any Run, because the subject's side said so.
+  bool relied_on_subject() const { return relied_on_subject_; }
+
   // The final value of what is no leaf; nullopt when it is not known. After
-  // Run answered kUnknown, every operand of a kUnknown in reach is known.
+  // Run answered kUnknown, every operand of a kUnknown in reach is known that
+  // is not made of parts.
   std::optional<Value> Find(Pc pc, ObjectId object) const;
 
  private:
   using NodeId = uint32_t;
-  static constexpr uint32_t kNone = UINT32_MAX;
+  static constexpr uint32_t kNone = PlaceTable::kNone;
 
   enum class State : uint8_t {
     kQueued,
@@ -69,47 +88,70 @@ class Search {
   struct Node {
     Pc pc = kNilPc;
     ObjectId object = 0;
-    uint32_t level = 0;  // hops from the root of the check
-    uint32_t frame = 0;  // serial of the owner
+    uint32_t level = 0;             // hops from the root of the check
+    uint32_t frame = 0;             // serial of the owner
+    uint32_t first_parent = kNone;  // into links
+    uint32_t operands = kNone;      // kAnd and kArrowAll: into operands
     Value value = Value::kFalse;
     Value passed_on = Value::kFalse;  // what the parents know of
-    Value base = Value::kFalse;       // kMinus: of its first child
+    Value base = Value::kFalse;       // kMinus: the greatest part
     State state = State::kQueued;
+    bool begun = false;                // all but its scans is done
     bool dead = false;                 // can rise no more, although not true
     bool subtracted_known = false;     // kMinus
     Value subtracted = Value::kFalse;  // kMinus, when known
-    uint32_t first_parent = kNone;     // into links_
-    // kAnd and kArrowAll: operands asked for, and how many of them are at least
-    // unknown, and true. kArrowAll's operands are edges_[first_edge..).
+  };
+  // Of a kAnd or kArrowAll: operands asked for, and how many of them are at
+  // least unknown, and true. kArrowAll's are edges[first_edge..).
+  struct Operands {
     uint32_t first_edge = 0;
-    uint32_t operands = 0;
+    uint32_t count = 0;
     uint32_t asked = 0;
     uint32_t at_least_unknown = 0;
     uint32_t at_least_true = 0;
   };
   struct Link {
     NodeId parent;
-    uint32_t next;  // into links_
+    uint32_t next;  // into links
     Value cap;      // the child counts for the parent at most this
   };
+  // Frames are a stack, so that what waits in them is one stack each, too.
   struct Frame {
     uint32_t serial = 0;
     NodeId root = 0;
     NodeId first_node = 0;
     NodeId waiting = kNone;  // the exclusion that waits for the root
     bool cut = false;
-    std::vector<NodeId> queue;
-    size_t head = 0;
-    std::vector<NodeId> ready;  // exclusions whose base has risen
-    // Table entries of outer frames that this one's nodes replaced.
-    std::vector<std::pair<uint64_t, NodeId>> shadowed;
+    size_t head = 0;            // into queue: the next
+    size_t first_queued = 0;    // where its part begins of queue,
+    size_t first_ready = 0;     // of ready,
+    size_t first_shadowed = 0;  // and of shadowed
   };
+  // A table entry of an outer frame that a node of a later one replaced.
+  struct Shadowed {
+    Pc pc;
+    ObjectId object;
+    NodeId node;
+  };
+  struct Memory {
+    std::vector<Node> nodes;
+    std::vector<Link> links;
+    std::vector<Operands> operands;
+    std::vector<Edge> edges;  // of kArrowAll nodes
+    std::vector<Edge> scanned;
+    std::vector<Frame> frames;
+    std::vector<NodeId> queue;
+    std::vector<NodeId> ready;  // exclusions whose base has risen
+    std::vector<Shadowed> shadowed;
+    std::vector<NodeId> raised;
+    PlaceTable table;  // into nodes
+  };
+  static thread_local Memory spare_;
 
-  static uint64_t Key(Pc pc, ObjectId object) {
-    return static_cast<uint64_t>(pc) << 32 | object;
-  }
   const Op& OpOf(const Node& node) const { return programs_.op(node.pc); }
-  Frame& frame() { return frames_.back(); }
+  Node& node(NodeId id) { return memory_.nodes[id]; }
+  const Node& node(NodeId id) const { return memory_.nodes[id]; }
+  Frame& frame() { return memory_.frames.back(); }
 
   // What an operand is worth when it is asked for.
   struct Asked {
@@ -122,7 +164,8 @@ class Search {
   absl::Status Visit(NodeId node);
   void OpenFrame(Pc pc, ObjectId object, uint32_t level, NodeId waiting);
   void CloseFrame();
-  absl::Status AskSubtracted(NodeId node);
+  void GiveUp();
+  void AskSubtracted(NodeId node);
   void LearnSubtracted(NodeId node, Value value);
 
   // A usable node for the pair: final, true, or open in the current frame;
@@ -133,25 +176,33 @@ class Search {
   static bool Usable(const Node& node) {
     return node.state == State::kFinal || node.value == Value::kTrue;
   }
-  bool Decided(const Node& node) const {
+  static bool Decided(const Node& node) {
     return node.value == Value::kTrue || node.dead;
   }
+  void Enqueue(NodeId node);
 
-  absl::Status Expand(NodeId node);
-  absl::Status ExpandOr(NodeId node);
-  absl::Status ExpandMinus(NodeId node);
-  absl::Status ExpandHops(NodeId node);
+  // All that costs no scan; queues the node again for the rest.
+  absl::Status Begin(NodeId node);
+  absl::Status BeginMinus(NodeId node);
+  absl::Status BeginParts(NodeId node);
+  absl::Status BeginAnd(NodeId node);
+  absl::Status BeginArrowAll(NodeId node);
+  absl::Status ScanParts(NodeId node);
+  // Whether the subject's side knows the node's value, which it then has.
+  bool KnownToSubject(NodeId node);
   // Asks for operands of a kAnd or kArrowAll while those before are more than
   // false.
   absl::Status AskNext(NodeId node);
   // An operand on the node's own object: a leaf is read at once, anything else
   // is a node.
-  absl::StatusOr<Asked> AskSame(NodeId parent, Pc pc);
+  absl::Status AskSame(NodeId parent, Pc pc, Asked* asked);
   // An operand that is a node: demanded and, unless final, linked to `parent`.
   Asked AskNode(NodeId parent, Pc pc, ObjectId object, uint32_t level,
                 Value cap);
 
   void Raise(NodeId node, Value value);
+  // One of its parts is worth this. Returns whether others may matter.
+  bool RaiseBy(NodeId node, Value part);
   absl::Status PassOn();
   absl::Status Contribute(NodeId parent, Value before, Value after);
   void CountOperand(NodeId node, Value before, Value after);
@@ -159,16 +210,13 @@ class Search {
 
   const SubjectPrograms& programs_;
   EdgeReader* const reader_;
+  Containers* const containers_;
   const uint32_t max_depth_;
 
-  std::vector<Node> nodes_;
-  std::vector<Link> links_;
-  std::vector<Edge> edges_;  // of kArrowAll nodes
-  std::vector<Edge> scanned_;
-  absl::flat_hash_map<uint64_t, NodeId> table_;
-  std::vector<Frame> frames_;
-  std::vector<NodeId> raised_;
+  Memory memory_;
   uint32_t next_serial_ = 1;
+  uint32_t deepest_ = 0;
+  bool relied_on_subject_ = false;
   bool undecided_ = false;
 };
 

@@ -82,9 +82,45 @@ class SupportWalk {
 
   absl::StatusOr<Bounds> BoundsFor(Pc pc, ObjectId object) {
     const Op& op = programs_.op(pc);
-    if (!op.is_leaf()) return bounds_of_(pc, object);
-    KITH_ASSIGN_OR_RETURN(const Value value, reader_->Leaf(op, object));
-    return Bounds{value, value};
+    if (op.is_leaf()) {
+      KITH_ASSIGN_OR_RETURN(const Value value, reader_->Leaf(op, object));
+      return Bounds{value, value};
+    }
+    if (const auto known = bounds_of_(pc, object)) return *known;
+    const bool has_parts = op.kind == Op::Kind::kOr ||
+                           op.kind == Op::Kind::kUserset ||
+                           op.kind == Op::Kind::kArrowAny;
+    return has_parts ? BoundsOfParts(pc, object) : Bounds();
+  }
+
+  // The greatest of what an operation is made of. Parts that were not needed
+  // are not known: another is true then.
+  absl::StatusOr<Bounds> BoundsOfParts(Pc pc, ObjectId object) {
+    const auto parts = programs_.parts(pc);
+    Bounds bounds{Value::kFalse, Value::kFalse};
+    const auto add = [&bounds](const Bounds& part, Value cap) {
+      bounds.lower = Or(bounds.lower, And(part.lower, cap));
+      bounds.upper = Or(bounds.upper, And(part.upper, cap));
+    };
+    for (const Pc leaf : parts.leaves) {
+      KITH_ASSIGN_OR_RETURN(const Value value,
+                            reader_->Leaf(programs_.op(leaf), object));
+      add({value, value}, Value::kTrue);
+    }
+    for (const Pc other : parts.others) {
+      add(bounds_of_(other, object).value_or(Bounds()), Value::kTrue);
+    }
+    for (const Pc scan : parts.scans) {
+      std::vector<Edge> edges;
+      KITH_RETURN_IF_ERROR(
+          reader_->Edges(programs_.op(scan), object, &edges));
+      for (const Edge& edge : edges) {
+        add(bounds_of_(edge.target, edge.object).value_or(Bounds()),
+            edge.value);
+      }
+    }
+    bounds.upper = Or(bounds.lower, bounds.upper);
+    return bounds;
   }
 
   absl::Status Add(AtomId id) {

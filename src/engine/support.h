@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,10 +13,11 @@
 
 namespace kith::engine {
 
-// What an evaluation found for an operation that is no leaf. It is asked for
-// operands of operations that it found kUnknown, and knows those.
+// What an evaluation found for an operation that is no leaf; nullopt where it
+// did not need to know. It is asked for operands of operations that it found
+// kUnknown, and knows those, or what they are made of.
 using BoundsOf =
-    absl::FunctionRef<absl::StatusOr<Bounds>(Pc pc, ObjectId object)>;
+    absl::FunctionRef<std::optional<Bounds>(Pc pc, ObjectId object)>;
 
 // What an answer of kUnknown hangs on: the parameters of caveats that are
 // missing, sorted, each once. Follows the operands that are kUnknown

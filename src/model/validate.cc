@@ -214,8 +214,22 @@ absl::Status ValidateContext(const Struct& context, std::string_view field) {
   return ValidateAtDepth(context, field, 1);
 }
 
+bool IsBareRelationship(const Relationship& relationship) {
+  const ObjectRef& resource = relationship.resource;
+  const SubjectRef& subject = relationship.subject;
+  return !relationship.caveat && !relationship.expires_at &&
+         IsTypeName(resource.type) && IsObjectId(resource.id) &&
+         IsRelationName(relationship.relation) &&
+         IsTypeName(subject.object.type) &&
+         (subject.relation.empty()
+              ? subject.is_wildcard() || IsObjectId(subject.object.id)
+              : IsObjectId(subject.object.id) &&
+                    IsRelationName(subject.relation));
+}
+
 absl::Status ValidateRelationship(const Relationship& relationship,
                                   std::string_view field) {
+  if (IsBareRelationship(relationship)) return absl::OkStatus();
   KITH_RETURN_IF_ERROR(
       ValidateResource(relationship.resource, Path(field, "resource")));
   KITH_RETURN_IF_ERROR(

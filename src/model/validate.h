@@ -39,6 +39,9 @@ absl::Status ValidateSubject(const SubjectRef& subject, std::string_view field);
 absl::Status ValidateContext(const Struct& context, std::string_view field);
 absl::Status ValidateRelationship(const Relationship& relationship,
                                   std::string_view field);
+// Whether it is well formed and without caveat and expiry: what most are, told
+// without words.
+bool IsBareRelationship(const Relationship& relationship);
 // The shape of a filter: INVALID_FILTER when nothing is set or when id and
 // prefix both are; names and ids as above.
 absl::Status ValidateFilter(const RelationshipFilter& filter,

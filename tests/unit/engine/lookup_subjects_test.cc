@@ -85,13 +85,14 @@ class LookupSubjectsTest : public EngineTest {
   absl::StatusOr<std::vector<FoundSubject>> Lookup(
       const LookupSubjectsRequest& request, std::string_view last = "") {
     KITH_ASSIGN_OR_RETURN(const auto lookup,
-                          SubjectLookup::Run(evaluation_, request));
+                          SubjectLookup::Start(evaluation_, request));
     if (!last.empty()) lookup->Skip(last);
     std::vector<FoundSubject> all;
     while (true) {
-      KITH_ASSIGN_OR_RETURN(auto found, lookup->Next());
-      if (!found) return all;
-      all.push_back(*std::move(found));
+      FoundSubject found;
+      KITH_ASSIGN_OR_RETURN(const bool more, lookup->Next(&found));
+      if (!more) return all;
+      all.push_back(std::move(found));
     }
   }
 

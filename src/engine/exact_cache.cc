@@ -1,0 +1,366 @@
+#include "engine/exact_cache.h"
+
+#include <algorithm>
+#include <bit>
+#include <cassert>
+#include <cstring>
+#include <new>
+
+#include "base/fault.h"
+#include "base/seeded_bug.h"
+
+namespace kith::engine {
+namespace {
+
+using storage::Revision;
+
+// How many buckets one insertion looks through for something to evict.
+constexpr int kSweptBuckets = 16;
+// Evicted memory that insertion always tolerates.
+constexpr size_t kMinRetiredBytes = 4 << 20;
+
+// Bucket::control: bytes 0 to 6 are tags.
+constexpr uint64_t kLocked = uint64_t{1} << 63;
+constexpr int kHandShift = 56;
+constexpr uint64_t kHandMask = uint64_t{7} << kHandShift;
+constexpr uint64_t kTagBits = 0x00ff'ffff'ffff'ffff;
+
+uint64_t Tag(uint64_t hash) { return hash >> 56; }
+
+// The ways whose tag is that of the hash have bit 8 * way + 7; others may, too,
+// beyond one that has it by right.
+uint64_t MatchingWays(uint64_t control, uint64_t hash) {
+  constexpr uint64_t kOnes = 0x0101'0101'0101'0101;
+  const uint64_t zero_where_equal = control ^ (Tag(hash) * kOnes);
+  return (zero_where_equal - kOnes) & ~zero_where_equal & (kOnes << 7) &
+         kTagBits;
+}
+
+// A power of two.
+uint64_t Buckets(const ExactCache::Options& options, uint64_t ways) {
+  const uint64_t entries =
+      options.bytes / std::max<uint64_t>(1, options.typical_entry_bytes);
+  return std::bit_floor(std::max<uint64_t>(1, entries / ways));
+}
+
+// Memory of zeroes is a table of empty buckets. calloc leaves the pages
+// untouched until they are used.
+void* Zeroes(size_t bytes) {
+  void* const zeroes = std::calloc(1, bytes);
+  if (zeroes == nullptr) throw std::bad_alloc();
+  return zeroes;
+}
+
+// The first place for a T at or behind `memory`.
+template <typename T>
+T* Aligned(void* memory) {
+  auto address = reinterpret_cast<uintptr_t>(memory);
+  address += (alignof(T) - address % alignof(T)) % alignof(T);
+  return reinterpret_cast<T*>(address);
+}
+
+// Counters belong to one thread as long as there are no more threads than
+// shards, so they need no atomic addition; beyond that a few counts get lost.
+void Count(std::atomic<uint64_t>* counter) {
+  counter->store(counter->load(std::memory_order_relaxed) + 1,
+                 std::memory_order_relaxed);
+}
+
+}  // namespace
+
+// Immutable but for two fields. The dependencies, the key and the payload
+// follow it in memory.
+struct ExactCache::Entry {
+  std::atomic<Revision> verified_at;
+  Revision valid_from;
+  TimeSpan time;
+  uint32_t key_size;
+  uint32_t payload_size;
+  uint32_t dependency_count;
+  std::atomic<bool> referenced{false};  // since the clock last passed
+
+  // What the allocator takes for one, near enough.
+  static size_t Bytes(size_t dependencies, size_t key_size,
+                      size_t payload_size) {
+    constexpr size_t kHead = 8;
+    constexpr size_t kGrain = 16;
+    const size_t bytes = kHead + sizeof(Entry) + dependencies * sizeof(Stripe) +
+                         key_size + payload_size;
+    return (bytes + kGrain - 1) / kGrain * kGrain;
+  }
+  static Entry* Make(std::string_view key, const Value& value,
+                     Revision valid_from);
+  static void Free(void* entry) { std::free(entry); }
+
+  size_t bytes() const {
+    return Bytes(dependency_count, key_size, payload_size);
+  }
+  std::span<const Stripe> dependencies() const {
+    return {reinterpret_cast<const Stripe*>(this + 1), dependency_count};
+  }
+  std::string_view key() const {
+    return {reinterpret_cast<const char*>(this + 1) +
+                dependency_count * sizeof(Stripe),
+            key_size};
+  }
+  std::string_view payload() const {
+    return {key().data() + key_size, payload_size};
+  }
+};
+
+ExactCache::Entry* ExactCache::Entry::Make(std::string_view key,
+                                           const Value& value,
+                                           Revision valid_from) {
+  static_assert(std::is_trivially_destructible_v<Entry>);
+  void* const memory = std::malloc(
+      Bytes(value.dependencies.size(), key.size(), value.payload.size()));
+  if (memory == nullptr) return nullptr;
+  auto* const entry = new (memory) Entry{
+      .verified_at = value.revision,
+      .valid_from = valid_from,
+      .time = value.time,
+      .key_size = static_cast<uint32_t>(key.size()),
+      .payload_size = static_cast<uint32_t>(value.payload.size()),
+      .dependency_count = static_cast<uint32_t>(value.dependencies.size())};
+  char* end = reinterpret_cast<char*>(entry + 1);
+  const auto append = [&end](const void* bytes, size_t size) {
+    if (size != 0) std::memcpy(end, bytes, size);
+    end += size;
+  };
+  append(value.dependencies.data(), value.dependencies.size_bytes());
+  append(key.data(), key.size());
+  append(value.payload.data(), value.payload.size());
+  return entry;
+}
+
+// The right to write to a bucket, if no other thread has it.
+class ExactCache::BucketLock {
+ public:
+  explicit BucketLock(Bucket* bucket)
+      : bucket_(*bucket),
+        control_(bucket->control.fetch_or(kLocked, std::memory_order_acquire)),
+        held_((control_ & kLocked) == 0) {}
+  ~BucketLock() {
+    if (held_) bucket_.control.store(control_, std::memory_order_release);
+  }
+  BucketLock(const BucketLock&) = delete;
+  BucketLock& operator=(const BucketLock&) = delete;
+
+  bool held() const { return held_; }
+  // As it was, and will be when the lock is given back.
+  uint64_t control() const { return control_; }
+
+  void SetTag(size_t way, uint64_t hash) {
+    const int shift = static_cast<int>(8 * way);
+    control_ &= ~(uint64_t{0xff} << shift);
+    control_ |= Tag(hash) << shift;
+  }
+  // The way at which the clock stands, which then moves on.
+  size_t NextWay() {
+    const size_t way = (control_ & kHandMask) >> kHandShift;
+    control_ &= ~kHandMask;
+    control_ |= static_cast<uint64_t>((way + 1) % kWays) << kHandShift;
+    return way;
+  }
+
+ private:
+  Bucket& bucket_;
+  uint64_t control_;
+  const bool held_;
+};
+
+ExactCache::ExactCache(const Options& options,
+                       const storage::ChangeStripes* stripes)
+    : stripes_(*stripes),
+      hash_bits_(options.hash_bits),
+      bucket_mask_(Buckets(options, kWays) - 1),
+      max_bytes_(
+          options.bytes -
+          std::min(options.bytes, Buckets(options, kWays) * sizeof(Bucket))),
+      max_entry_bytes_(std::min(options.max_entry_bytes, options.bytes / 8)),
+      table_(Zeroes((bucket_mask_ + 2) * sizeof(Bucket))),
+      buckets_(Aligned<Bucket>(table_.get())) {
+  static_assert(sizeof(Bucket) == 64);
+}
+
+ExactCache::~ExactCache() {
+  for (size_t i = 0; i <= bucket_mask_; ++i) {
+    for (auto& way : buckets_[i].ways) {
+      Entry::Free(way.load(std::memory_order_relaxed));
+    }
+  }
+}
+
+std::optional<ExactCache::Hit> ExactCache::Find(const EpochPin& pin,
+                                                std::string_view key,
+                                                uint64_t hash,
+                                                Revision revision,
+                                                absl::Time now, Asks asks) {
+  hash = Reduce(hash);
+  Bucket& bucket = BucketOf(hash);
+  Shard& counters = shard(pin);
+  uint64_t matching =
+      MatchingWays(bucket.control.load(std::memory_order_acquire), hash);
+  for (; matching != 0; matching &= matching - 1) {
+    const auto way = static_cast<size_t>(std::countr_zero(matching)) / 8;
+    KITH_FAULT_POINT("cache.find.entry");
+    Entry* const entry = bucket.ways[way].load(std::memory_order_seq_cst);
+    if (entry == nullptr) continue;
+    if (entry->key() != key && !IsSeeded(SeededBug::kCacheComparesHashes)) {
+      continue;
+    }
+    if (!Holds(entry, revision, now)) {
+      if (asks == Asks::kOnce) Count(&counters.stale);
+      return std::nullopt;
+    }
+    if (!entry->referenced.load(std::memory_order_relaxed)) {
+      entry->referenced.store(true, std::memory_order_relaxed);
+    }
+    Count(&counters.hits);
+    return Hit{entry->payload(), entry->dependencies(), entry->time};
+  }
+  if (asks == Asks::kOnce) Count(&counters.misses);
+  return std::nullopt;
+}
+
+bool ExactCache::Holds(Entry* entry, Revision revision, absl::Time now) const {
+  if (!entry->time.Contains(now)) return false;
+  const Revision verified = entry->verified_at.load(std::memory_order_relaxed);
+  if (revision <= verified) return entry->valid_from <= revision;
+  KITH_FAULT_POINT("cache.find.verify");
+  for (const Stripe stripe : entry->dependencies()) {
+    if (stripes_.LastChange(stripe) > verified) return false;
+    if (IsSeeded(SeededBug::kCacheVerifiesTheFirst)) break;
+  }
+  KITH_FAULT_POINT("cache.find.verified");
+  entry->verified_at.store(revision, std::memory_order_relaxed);
+  return true;
+}
+
+bool ExactCache::Insert(std::string_view key, uint64_t hash,
+                        const Value& value) {
+  const EpochPin pin;
+  const size_t bytes =
+      Entry::Bytes(value.dependencies.size(), key.size(), value.payload.size());
+  const auto refuse = [&] {
+    Count(&shard(pin).refusals);
+    return false;
+  };
+  if (bytes > max_entry_bytes_) return refuse();
+  if (RetiredBytes() > std::max<uint64_t>(max_bytes_ / 4, kMinRetiredBytes)) {
+    FreeRetired();
+    return refuse();
+  }
+  if (bytes_.fetch_add(bytes, std::memory_order_relaxed) + bytes > max_bytes_) {
+    MakeRoom();
+  }
+  Entry* entry = nullptr;
+  if (bytes_.load(std::memory_order_relaxed) <= max_bytes_) {
+    // What changed last in the dependencies changed at vf, or after what was
+    // read; then nothing is known of earlier revisions.
+    const Revision last = IsSeeded(SeededBug::kCacheValidFromTheStart)
+                              ? 0
+                              : stripes_.LastChange(value.dependencies);
+    entry =
+        Entry::Make(key, value, last <= value.revision ? last : value.revision);
+  }
+  if (entry == nullptr || !Place(Reduce(hash), entry)) {
+    bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+    Entry::Free(entry);
+    return refuse();
+  }
+  Count(&shard(pin).inserts);
+  return true;
+}
+
+bool ExactCache::Place(uint64_t hash, Entry* entry) {
+  Bucket& bucket = BucketOf(hash);
+  BucketLock lock(&bucket);
+  if (!lock.held()) return false;
+  const size_t way = ChooseWay(bucket, &lock, *entry);
+  if (way == kWays) return false;
+  Entry* const old = bucket.ways[way].load(std::memory_order_relaxed);
+  KITH_FAULT_POINT("cache.insert.publish");
+  bucket.ways[way].store(entry, std::memory_order_seq_cst);
+  lock.SetTag(way, hash);
+  entries_.fetch_add(1, std::memory_order_relaxed);
+  if (old != nullptr) Discard(old);
+  return true;
+}
+
+// The way of the same key, unless something newer is known there (then kWays);
+// else an empty one; else that of an entry which was not used for a while.
+size_t ExactCache::ChooseWay(const Bucket& bucket, BucketLock* lock,
+                             const Entry& entry) {
+  const auto at = [&bucket](size_t way) {
+    return bucket.ways[way].load(std::memory_order_relaxed);
+  };
+  size_t empty = kWays;
+  for (size_t way = 0; way < kWays; ++way) {
+    const Entry* const known = at(way);
+    if (known == nullptr) {
+      empty = way;
+    } else if (known->key() == entry.key()) {
+      const bool newer = known->verified_at.load(std::memory_order_relaxed) >
+                         entry.verified_at.load(std::memory_order_relaxed);
+      return newer ? kWays : way;
+    }
+  }
+  if (empty != kWays) return empty;
+  const EpochPin pin;
+  Count(&shard(pin).evictions);
+  for (size_t looked = 0; looked < kWays; ++looked) {
+    const size_t way = lock->NextWay();
+    if (!at(way)->referenced.exchange(false, std::memory_order_relaxed)) {
+      return way;
+    }
+  }
+  return lock->NextWay();
+}
+
+void ExactCache::MakeRoom() {
+  const EpochPin pin;
+  for (int i = 0; i < kSweptBuckets; ++i) {
+    Bucket& bucket =
+        buckets_[sweep_hand_.fetch_add(1, std::memory_order_relaxed) &
+                 bucket_mask_];
+    const BucketLock lock(&bucket);
+    if (!lock.held()) continue;
+    for (auto& way : bucket.ways) {
+      if (bytes_.load(std::memory_order_relaxed) <= max_bytes_) return;
+      Entry* const entry = way.load(std::memory_order_relaxed);
+      if (entry == nullptr ||
+          entry->referenced.exchange(false, std::memory_order_relaxed)) {
+        continue;
+      }
+      way.store(nullptr, std::memory_order_seq_cst);
+      Count(&shard(pin).evictions);
+      Discard(entry);
+    }
+  }
+}
+
+void ExactCache::Discard(Entry* entry) {
+  const size_t bytes = entry->bytes();
+  bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+  entries_.fetch_sub(1, std::memory_order_relaxed);
+  RetireMemory(entry, &Entry::Free, bytes);
+}
+
+ExactCacheStats ExactCache::Stats() const {
+  ExactCacheStats stats;
+  for (const Shard& shard : shards_) {
+    stats.hits += shard.hits.load(std::memory_order_relaxed);
+    stats.misses += shard.misses.load(std::memory_order_relaxed);
+    stats.stale += shard.stale.load(std::memory_order_relaxed);
+    stats.inserts += shard.inserts.load(std::memory_order_relaxed);
+    stats.refusals += shard.refusals.load(std::memory_order_relaxed);
+    stats.evictions += shard.evictions.load(std::memory_order_relaxed);
+  }
+  stats.bytes = bytes_.load(std::memory_order_relaxed) +
+                (bucket_mask_ + 1) * sizeof(Bucket);
+  stats.entries = entries_.load(std::memory_order_relaxed);
+  return stats;
+}
+
+}  // namespace kith::engine

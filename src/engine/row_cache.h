@@ -1,0 +1,78 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "base/epoch.h"
+#include "engine/exact_cache.h"
+#include "engine/row_block.h"
+#include "storage/change_stripes.h"
+#include "storage/types.h"
+
+namespace kith::engine {
+
+// Stored rows kept in memory, exactly (ExactCache): raw, so that they serve
+// every schema, context and time. Read through Rows, which decides what to ask.
+//
+//   kForward, kReverse  a block of all rows of the unit, if they are few enough
+//                       for one; it answers scans, and in forward order point
+//                       reads of every subject, present and absent. Of a unit
+//                       known to be larger, a mark: a hint that depends on
+//                       nothing, and claims nothing of the rows.
+//   kPoint              a block of the row, or of none: absence is kept too.
+//
+// Each depends on the one stripe of its own key. Thread-safe.
+class RowCache {
+ public:
+  using Unit = storage::ChangeStripes::Unit;
+
+  // A point read loads the whole unit only when it has no more rows.
+  static constexpr size_t kSmallUnitRows = 64;
+  static constexpr size_t kMaxBlockRows = 1 << 14;
+  static constexpr size_t kMaxBlockBytes = 48 << 10;
+
+  // What is read, encoded as storage does, and its hash.
+  struct Key {
+    Unit unit;
+    std::string_view bytes;
+    uint64_t hash;
+  };
+
+  // `stripes` outlives the cache.
+  RowCache(ExactCache::Options options, const storage::ChangeStripes* stripes);
+
+  Key KeyOf(Unit unit, std::string_view bytes) const {
+    return {unit, bytes, stripes_.Hash(unit, bytes)};
+  }
+  storage::ChangeStripes::Index StripeOf(const Key& key) const {
+    return stripes_.IndexOf(key.hash);
+  }
+
+  // The block lives as long as the pin.
+  std::optional<RowBlock> Find(const EpochPin& pin, const Key& key,
+                               storage::Revision revision,
+                               ExactCache::Asks asks = ExactCache::Asks::kOnce);
+  // `block` is what a snapshot at `revision` has for the key.
+  void Insert(const Key& key, storage::Revision revision,
+              std::string_view block);
+
+  // A point read of the unit missed. True now and then: so often were points of
+  // that unit (or one of the same hash) missed that the whole unit is worth a
+  // scan, which costs several point reads and then serves all subjects.
+  bool WorthLoading(const Key& unit);
+
+  ExactCacheStats Stats() const { return cache_.Stats(); }
+
+ private:
+  static constexpr uint8_t kMissesForUnit = 4;
+
+  const storage::ChangeStripes& stripes_;
+  ExactCache cache_;
+  std::array<std::atomic<uint8_t>, 1 << 14> misses_{};
+};
+
+}  // namespace kith::engine
