@@ -40,10 +40,34 @@ struct Options {
   // RocksDB's cache of stored blocks, shared by all data. More of it saves
   // reads from disk, and nothing else.
   uint64_t block_cache_bytes = 512ull << 20;
+  // Memory for stored relationships and for answers of checks, each kept as
+  // long as it is known to be what a reading of the newest revision would give;
+  // so more of it saves work, and nothing else. 0: none is kept.
+  uint64_t row_cache_bytes = 256ull << 20;
+  uint64_t result_cache_bytes = 64ull << 20;
+  // Slots, 8 bytes each, of the table that tells the two caches what changed;
+  // rounded up to a power of two, at most 2^28. Fewer of them make caches read
+  // again more often.
+  uint64_t change_stripes = 1ull << 22;
+  // Memory for what lookups with a limit found on their way to an answer, kept
+  // for its next pages. 0: none is kept, and each page finds it anew.
+  uint64_t lookup_cache_bytes = 32ull << 20;
+  // One of so many checks is answered a second time without the caches. Should
+  // the answers differ, the second is given and the caches are not used any
+  // more (DatabaseStats::caches_given_up). 0: none is.
+  uint64_t shadow_check_interval = 10'000;
+  // Bits of the caches' hashes. For tests: few make keys collide.
+  uint32_t cache_hash_bits = 64;
 
   // Hops from object to object that a check may follow, and steps down an
   // expanded tree; beyond it FAILED_PRECONDITION, never a silent "no".
   uint32_t max_depth = 50;
+  // When a check has read so many relationships of nested groups, whether the
+  // subject is in them is also looked for from the subject's side, in turns, and
+  // the side that is done first decides. 0: never. It changes what a check
+  // costs, and no answer; but it may find one where the check alone would have
+  // met max_depth.
+  uint32_t both_sides_after = 32;
   // Relationships one check may read; beyond it RESOURCE_EXHAUSTED.
   uint64_t max_check_edges = 1'000'000;
   // Nodes and subjects one expanded tree may have; beyond it
@@ -55,9 +79,9 @@ struct Options {
   // the resources, and one LookupSubjects from the resource to the subjects;
   // beyond it RESOURCE_EXHAUSTED.
   uint64_t max_lookup_edges = 10'000'000;
-  // Resources one LookupResources may find on that way, before it is known
-  // which of them are in the answer; beyond it RESOURCE_EXHAUSTED. Bounds its
-  // memory, about 200 bytes each.
+  // Resources one LookupResources may find on that way and has to remember,
+  // and subjects whose resources it leaves to be read when their turn comes;
+  // beyond it RESOURCE_EXHAUSTED. Bounds its memory, about 200 bytes each.
   uint64_t max_lookup_candidates = 1'000'000;
   // Subjects in all the sets that one LookupSubjects makes on its way, by
   // merging what groups and operations are made of; beyond it
@@ -82,10 +106,14 @@ struct Options {
   uint32_t max_request_context_bytes = 4096;
   // Context written with one relationship, as JSON; 0: none is allowed.
   uint32_t max_relationship_context_bytes = 25'000;
-  // Memory of the relationships gathered for one import; all imports together
-  // may hold four times as much. Beyond it RESOURCE_EXHAUSTED. The default is
-  // about half a million relationships.
+  // Memory of the relationships gathered for one import; what is beyond goes
+  // to temporary files of the database's directory. All imports together may
+  // hold four times as much; beyond that RESOURCE_EXHAUSTED. The default is
+  // about two million relationships.
   uint64_t max_import_bytes = 256ull << 20;
+  // Those temporary files, of one import; beyond it RESOURCE_EXHAUSTED. 0:
+  // none, as in memory, where max_import_bytes is then the limit.
+  uint64_t max_import_file_bytes = 16ull << 30;
   // Largest ExportRequest::limit, and the page when that is 0.
   uint32_t max_export_limit = 10'000;
   // Counters registered at one time; beyond it RESOURCE_EXHAUSTED.
@@ -104,6 +132,10 @@ struct Options {
 
   // The wall clock; tests put their own. Absent: the system's.
   std::function<absl::Time()> now;
+  // Told, in one line and on any thread, what an operator should look into: that
+  // the caches are given up, and of which check. Must not block. Absent: it is
+  // not told.
+  std::function<void(std::string_view)> warn;
 };
 
 struct SchemaText {
@@ -163,6 +195,9 @@ struct CheckRequest {
   // Tell why. Costs all relationships in reach, without short cuts;
   // RESOURCE_EXHAUSTED beyond Options::max_trace_steps.
   bool with_trace = false;
+  // Relationships this check may read, if fewer than Options::max_check_edges;
+  // 0: no fewer. For a caller that rather gives up than takes long.
+  uint64_t max_edges = 0;
 };
 struct CheckAnswer {
   Permissionship permissionship = Permissionship::kNoPermission;
@@ -216,6 +251,20 @@ struct ExpandResult {
   Token expanded_at;
 };
 
+// A cache since the database was opened. Of lookups, `hits` of hits + misses +
+// stale found what they looked for. Counts may fall short a little when more
+// than 32 threads call.
+struct CacheStats {
+  uint64_t hits = 0;
+  uint64_t misses = 0;
+  uint64_t stale = 0;  // what was there might have changed, and was read again
+  uint64_t inserts = 0;
+  uint64_t refusals = 0;  // too large, or no room, or another thread's turn
+  uint64_t evictions = 0;
+  uint64_t bytes = 0;    // in use now
+  uint64_t entries = 0;  // now
+};
+
 // Facts about an open database, for operators. Cheap.
 struct DatabaseStats {
   uint64_t head_revision = 0;
@@ -229,6 +278,13 @@ struct DatabaseStats {
   // Watches ended since open because their consumer was too slow: collected
   // history, or Watcher::Disconnect.
   uint64_t watchers_cut_off = 0;
+  CacheStats row_cache;     // Options::row_cache_bytes
+  CacheStats result_cache;  // Options::result_cache_bytes
+  // Checks answered a second time without the caches since open, and how many
+  // of them otherwise, which never happens unless there is a bug in Kith.
+  uint64_t shadow_checks = 0;
+  uint64_t shadow_mismatches = 0;
+  bool caches_given_up = false;  // because of such a mismatch
 };
 
 // An authorization database: a schema and relationships under it, kept
@@ -341,8 +397,8 @@ class Database {
 
   // Has the subject the permission? FAILED_PRECONDITION when the answer lies
   // beyond max_depth or hangs on an exclusion that depends on itself,
-  // RESOURCE_EXHAUSTED beyond max_check_edges. Costs time linear in the
-  // relationships read; runs on the calling thread.
+  // RESOURCE_EXHAUSTED beyond max_check_edges or the request's own limit. Costs
+  // time linear in the relationships read; runs on the calling thread.
   virtual absl::StatusOr<CheckResult> Check(const CheckRequest& request) = 0;
   // Many checks at one revision. Items of the same subject share what they
   // read.
@@ -354,11 +410,13 @@ class Database {
 
   // The resources of a type on which the subject has the permission: exactly
   // those for which Check, with the same context at the same revision and time,
-  // answers more than no. Walks from the subject to the resources before it
-  // returns, and costs the relationships on the way; where an intersection, an
-  // exclusion or a condition lies on it, each resource costs a check as it is
-  // read from the stream. RESOURCE_EXHAUSTED beyond max_lookup_edges or
-  // max_lookup_candidates; a check that has no answer is the stream's error.
+  // answers more than no. Walks from the subject towards the resources before
+  // it returns, and costs the relationships on the way; those that lead to the
+  // resources themselves, and no further, are read with the stream. Where an
+  // intersection, an exclusion or a condition lies on the way, each resource
+  // costs a check as it is read from the stream. RESOURCE_EXHAUSTED beyond
+  // max_lookup_edges or max_lookup_candidates; a check that has no answer is
+  // the stream's error.
   virtual absl::StatusOr<std::unique_ptr<ResourceStream>> LookupResources(
       const LookupResourcesRequest& request) = 0;
 
@@ -366,8 +424,9 @@ class Database {
   // for every subject, named in it or not, what Check, with the same context at
   // the same revision and time, says of it. Evaluates the permission for all
   // subjects at once before it returns, and costs the relationships in reach of
-  // the resource, also when a cursor resumes it; conditional subjects cost a
-  // check each as they are read from the stream. FAILED_PRECONDITION when the
+  // the resource; when a cursor resumes it, again, unless what was found is
+  // still kept (Options::lookup_cache_bytes). Conditional subjects cost a check
+  // each as they are read from the stream. FAILED_PRECONDITION when the
   // answer for any subject lies beyond max_depth or hangs on an exclusion that
   // depends on itself; RESOURCE_EXHAUSTED beyond max_lookup_edges or
   // max_lookup_subjects.

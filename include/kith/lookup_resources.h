@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -23,6 +24,9 @@ struct LookupResourcesRequest {
   // Of the last resource seen; empty: from the start. Its revision wins over
   // `consistency`; the limit may change, everything else must be the same.
   std::string cursor;
+  // Set to true, by any thread at any time, it ends the lookup and its stream
+  // soon: CANCELLED. Outlives the stream. Null: nobody does.
+  const std::atomic<bool>* cancelled = nullptr;
 };
 
 // A resource on which the subject has the permission, for certain or under

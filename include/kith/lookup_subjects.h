@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -29,6 +30,9 @@ struct LookupSubjectsRequest {
   // Of the last subject seen; empty: from the start. Its revision wins over
   // `consistency`; the limit may change, everything else must be the same.
   std::string cursor;
+  // Set to true, by any thread at any time, it ends the lookup and its stream
+  // soon: CANCELLED. Outlives the stream. Null: nobody does.
+  const std::atomic<bool>* cancelled = nullptr;
 };
 
 // A subject that a wildcard does not stand for.

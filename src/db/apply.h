@@ -16,6 +16,7 @@ namespace kith::db {
 // metadata. The errors are those of Database::Write, Importer::Commit,
 // DeleteByFilter, WriteSchema and RegisterCounter.
 absl::StatusOr<Applied> Apply(const WriteCommand& command, Group* group);
+absl::StatusOr<Applied> Apply(const ImportCommand& command, Group* group);
 absl::StatusOr<Applied> Apply(const DeleteCommand& command, Group* group);
 absl::StatusOr<Applied> Apply(const SchemaCommand& command, Group* group);
 absl::StatusOr<Applied> Apply(const CounterCommand& command, Group* group);

@@ -3,10 +3,10 @@
 #include <vector>
 
 #include "base/error.h"
-#include "base/seeded_bug.h"
 #include "base/status_macros.h"
 #include "db/admission.h"
 #include "db/apply.h"
+#include "db/put_rule.h"
 #include "db/relationship_rows.h"
 
 namespace kith::db {
@@ -18,14 +18,8 @@ struct RowChange {
   std::optional<storage::TupleValue> value;
 };
 
-absl::Status AtUpdate(const WriteCommand& command, const RowUpdate& row,
-                      const absl::Status& error) {
-  return Prefixed(error, fmt::format("{}[{}]: ", command.list, row.place));
-}
-
-bool SameValue(const storage::TupleValue& a, const storage::TupleValue& b) {
-  return a.expires_at == b.expires_at && a.caveat == b.caveat &&
-         a.caveat_context == b.caveat_context;
+absl::Status AtUpdate(const RowUpdate& row, const absl::Status& error) {
+  return Prefixed(error, fmt::format("updates[{}]: ", row.place));
 }
 
 absl::StatusOr<storage::TupleValue> ValueOf(const RowUpdate& row,
@@ -55,32 +49,28 @@ absl::StatusOr<std::optional<RowChange>> PlanUpdate(const RowUpdate& row,
   if (!key) {
     return absl::InternalError("a name of the schema has no symbol");
   }
-  storage::TupleValue stored;
-  KITH_ASSIGN_OR_RETURN(const bool found, group->Get(*key, &stored));
   if (row.update.operation == Update::Operation::kDelete) {
+    KITH_ASSIGN_OR_RETURN(const bool found, group->Get(*key, nullptr));
     if (!found) return std::nullopt;
     return RowChange{*key, std::nullopt};
   }
   KITH_ASSIGN_OR_RETURN(auto value, ValueOf(row, *group));
-  if (row.update.operation == Update::Operation::kCreate) {
-    // What has expired is not there, although its row may still be.
-    if (found && !stored.ExpiredAt(group->commit_time()) &&
-        !IsSeeded(SeededBug::kCreateOverwrites)) {
-      return RecreationError(relationship, "exists already");
-    }
-  } else if (found && (SameValue(stored, value) ||
-                       IsSeeded(SeededBug::kTouchKeepsTheOld))) {
-    return std::nullopt;
+  KITH_ASSIGN_OR_RETURN(
+      const PutOutcome outcome,
+      JudgePut(row.update.operation == Update::Operation::kCreate, *key, value,
+               group));
+  if (outcome == PutOutcome::kExists) {
+    return RecreationError(relationship, "exists already");
   }
+  if (outcome == PutOutcome::kNoChange) return std::nullopt;
   return RowChange{*key, value};
 }
 
 absl::Status CheckAdmissions(const WriteCommand& command,
                              const SchemaPtr& schema) {
-  if (command.admitted_by == schema) return absl::OkStatus();
   for (const RowUpdate& row : command.updates) {
     const auto status = CheckAdmission(schema->schema(), row.update);
-    if (!status.ok()) return AtUpdate(command, row, status);
+    if (!status.ok()) return AtUpdate(row, status);
   }
   return absl::OkStatus();
 }
@@ -97,7 +87,7 @@ absl::StatusOr<Applied> Apply(const WriteCommand& command, Group* group) {
   changes.reserve(command.updates.size());
   for (const RowUpdate& row : command.updates) {
     const auto change = PlanUpdate(row, group);
-    if (!change.ok()) return AtUpdate(command, row, change.status());
+    if (!change.ok()) return AtUpdate(row, change.status());
     if (*change) changes.push_back(**change);
   }
   if (changes.empty() && command.metadata.empty()) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
@@ -18,6 +19,7 @@ namespace {
 using absl::StatusCode;
 
 constexpr uint64_t kUnlimitedDeleteCost = 1000;
+constexpr uint64_t kBytesPerCost = 1024;
 
 absl::StatusOr<std::string> MetadataBytes(const Struct& metadata,
                                           const Options& options) {
@@ -232,6 +234,12 @@ absl::StatusOr<CounterCommand> MakeUnregisterCommand(std::string_view name) {
 uint64_t Cost(const Command& command) {
   if (const auto* write = std::get_if<WriteCommand>(&command)) {
     return write->updates.size() + 1;
+  }
+  if (const auto* import = std::get_if<ImportCommand>(&command)) {
+    if (import->rows->in_files()) return kMaxGroupCost + 1;
+    return std::max(import->rows->size(),
+                    import->rows->memory_bytes() / kBytesPerCost) +
+           1;
   }
   if (const auto* del = std::get_if<DeleteCommand>(&command)) {
     return del->limit == 0 ? kUnlimitedDeleteCost : del->limit + 1;

@@ -12,6 +12,7 @@
 #include "db/schema_cache.h"
 #include "kith/database.h"
 #include "schema/schema.h"
+#include "storage/store.h"
 #include "storage/types.h"
 
 // The ways to change a database, as plain data. A command is made from a
@@ -27,15 +28,27 @@ struct RowUpdate {
   uint64_t place = 0;          // in the request, for errors
 };
 
-// A write, or an import of any size.
 struct WriteCommand {
   std::vector<RowUpdate> updates;  // of different relationships
   std::vector<Precondition> preconditions;
   std::string metadata;  // canonical JSON; empty: none
-  // How errors name the list that RowUpdate::place counts.
-  std::string_view list = "updates";
-  // The schema by which every update was admitted already; null: none was.
-  SchemaPtr admitted_by;
+};
+
+// Relationships that a schema admits or refuses together: they differ in
+// nothing but ids and the context of the caveat.
+struct ImportShape {
+  Update example;      // the first, without context
+  uint64_t place = 0;  // where it came
+};
+
+// Relationships as rows, each admitted already by a schema.
+struct ImportCommand {
+  std::unique_ptr<storage::ImportRows> rows;
+  storage::ImportRule rule = storage::ImportRule::kCreate;
+  uint64_t first_index = 0;  // of place 0, in errors
+  SchemaPtr admitted_by;     // null: there are no rows
+  std::vector<ImportShape> shapes;
+  bool has_contexts = false;  // some rows have a caveat's context
 };
 
 struct DeleteCommand {
@@ -58,8 +71,8 @@ struct CounterCommand {
   uint32_t max_counters = 0;
 };
 
-using Command =
-    std::variant<WriteCommand, DeleteCommand, SchemaCommand, CounterCommand>;
+using Command = std::variant<WriteCommand, ImportCommand, DeleteCommand,
+                             SchemaCommand, CounterCommand>;
 
 // What an accepted command did.
 struct Applied {
@@ -90,5 +103,13 @@ absl::StatusOr<CounterCommand> MakeUnregisterCommand(std::string_view name);
 // Rows the command changes at most, for cutting groups; a guess for deletes
 // without limit.
 uint64_t Cost(const Command& command);
+
+// What a group may cost. An import that costs more is committed by itself, as
+// sorted files.
+inline constexpr uint64_t kMaxGroupCost = 10'000;
+inline bool IsLargeImport(const Command& command) {
+  return std::holds_alternative<ImportCommand>(command) &&
+         Cost(command) > kMaxGroupCost;
+}
 
 }  // namespace kith::db

@@ -6,7 +6,9 @@
 
 #include "base/error.h"
 #include "base/fault.h"
+#include "base/status_macros.h"
 #include "db/apply.h"
+#include "db/import_rules.h"
 
 namespace kith::db {
 
@@ -68,13 +70,16 @@ std::vector<Committer::Pending> Committer::TakeGroup() {
 }
 
 void Committer::CommitGroup(std::vector<Pending> pending) {
+  if (IsLargeImport(pending.front().command)) {
+    // Its cost left no room for others.
+    Pending& only = pending.front();
+    auto result = CommitLargeImport(&std::get<ImportCommand>(only.command));
+    KITH_FAULT_POINT("committer.before_answer");
+    return only.done(std::move(result));
+  }
   std::vector<absl::StatusOr<Applied>> results;
   results.reserve(pending.size());
-  absl::Status failure;
-  {
-    MutexLock lock(&mutex_);
-    failure = poison_;
-  }
+  absl::Status failure = CheckWritable();
   if (failure.ok()) {
     Group group(store_, schemas_->Newest(), clock_->Now());
     for (const Pending& one : pending) {
@@ -96,16 +101,43 @@ void Committer::CommitGroup(std::vector<Pending> pending) {
   }
 }
 
+absl::StatusOr<Applied> Committer::CommitLargeImport(ImportCommand* command) {
+  KITH_RETURN_IF_ERROR(CheckWritable());
+  const auto name_of = [&](storage::Symbol symbol) {
+    return store_->SymbolName(symbol);
+  };
+  KITH_RETURN_IF_ERROR(
+      CheckAdmissions(*command, schemas_->Newest(), name_of));
+  KITH_ASSIGN_OR_RETURN(
+      auto import, store_->PrepareImport(std::move(command->rows),
+                                         command->rule, clock_->Now()));
+  if (import->conflict()) {
+    return ConflictError(*command, *import->conflict(), name_of);
+  }
+  if (import->changes() == 0) return Applied{.revision = store_->head()};
+  const Applied applied{.revision = import->revision()};
+  KITH_RETURN_IF_ERROR(Commit(1, [&] {
+    return store_->CommitImport(std::move(import), [](storage::Revision) {
+      KITH_FAULT_POINT("committer.before_publish");
+    });
+  }));
+  return applied;
+}
+
 absl::Status Committer::Publish(Group* group) {
-  const uint64_t commits = group->commits();
-  if (commits == 0) return absl::OkStatus();
-  absl::Status status = HitFaultPoint("committer.commit");
-  if (status.ok()) {
-    status = store_->Commit(group->TakeTransaction(), [&](storage::Revision) {
+  if (group->commits() == 0) return absl::OkStatus();
+  return Commit(group->commits(), [&] {
+    return store_->Commit(group->TakeTransaction(), [&](storage::Revision) {
       if (group->schema_changed()) schemas_->Publish(group->schema());
       KITH_FAULT_POINT("committer.before_publish");
     });
-  }
+  });
+}
+
+absl::Status Committer::Commit(uint64_t commits,
+                               absl::FunctionRef<absl::Status()> commit) {
+  absl::Status status = HitFaultPoint("committer.commit");
+  if (status.ok()) status = commit();
   if (!status.ok()) {
     Poison(status);
     return status;
@@ -114,6 +146,11 @@ absl::Status Committer::Publish(Group* group) {
   commits_.fetch_add(commits, std::memory_order_relaxed);
   groups_.fetch_add(1, std::memory_order_relaxed);
   return status;
+}
+
+absl::Status Committer::CheckWritable() {
+  MutexLock lock(&mutex_);
+  return poison_;
 }
 
 void Committer::Poison(const absl::Status& cause) {

@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "base/clock.h"
@@ -22,7 +23,7 @@ namespace kith::db {
 // The one writer. A thread of its own takes all commands that wait, applies
 // them in order as one group, writes the group with one synced log write,
 // publishes the new head, has watchers woken and then answers, in this order.
-// Thread-safe.
+// A large import is a group of its own, written as sorted files. Thread-safe.
 //
 // The first failed write ends it: every command of that group gets the error,
 // because none of their answers rests on something durable, and all later ones
@@ -34,7 +35,6 @@ class Committer {
   using Done = std::function<void(absl::StatusOr<Applied>)>;
 
   static constexpr size_t kMaxQueuedCommands = 65'536;
-  static constexpr uint64_t kMaxGroupCost = 10'000;  // see Cost
 
   // All must outlive the committer.
   Committer(storage::Store* store, SchemaCache* schemas, MonotoneClock* clock,
@@ -58,7 +58,12 @@ class Committer {
   // Waits for commands; empty: stop.
   std::vector<Pending> TakeGroup();
   void CommitGroup(std::vector<Pending> pending);
+  absl::StatusOr<Applied> CommitLargeImport(ImportCommand* command);
   absl::Status Publish(Group* group);
+  // What is common to all commits: `commit` is a call of the store.
+  absl::Status Commit(uint64_t commits,
+                      absl::FunctionRef<absl::Status()> commit);
+  absl::Status CheckWritable();
   void Poison(const absl::Status& cause);
 
   storage::Store* const store_;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "base/coding.h"
 #include "base/error.h"
 #include "base/seeded_bug.h"
@@ -33,7 +35,10 @@ absl::StatusOr<std::unique_ptr<CursorCodec>> CursorCodec::Create(
 std::string CursorCodec::Encode(storage::Revision revision,
                                 std::string_view query_digest,
                                 const storage::TupleKey& last) const {
-  std::string payload(1, static_cast<char>(kFormat));
+  // Of each row of an answer: room for everything at once, the tag too.
+  std::string payload;
+  payload.reserve(96 + last.resource_id.size() + last.subject_id.size());
+  payload.push_back(static_cast<char>(kFormat));
   payload += database_;
   PutU64(&payload, revision);
   payload += query_digest;
@@ -43,7 +48,7 @@ std::string CursorCodec::Encode(storage::Revision revision,
   PutU16(&payload, last.subject_type);
   PutLengthPrefixed(&payload, last.subject_id);
   PutU16(&payload, last.subject_relation);
-  return sealer_->Seal(payload);
+  return sealer_->Seal(std::move(payload));
 }
 
 absl::StatusOr<ReadPosition> CursorCodec::Decode(

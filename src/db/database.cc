@@ -48,6 +48,7 @@ class OpenDatabase final : public Database {
         committer_(parts_->store.get(), parts_->schemas.get(),
                    parts_->clock.get(), parts_->watch_hub.get()),
         collector_(parts_->store.get(), parts_->clock.get(),
+                   parts_->time_leases.get(),
                    parts_->options.gc_window, parts_->options.gc_interval) {}
 
   absl::StatusOr<WriteResult> WriteSchema(std::string_view text) override {
@@ -213,14 +214,16 @@ class OpenDatabase final : public Database {
 
   DatabaseStats Stats() const override {
     const storage::StoreStats store = parts_->store->Stats();
-    return {.head_revision = store.head,
-            .gc_horizon_revision = store.horizon,
-            .commits = committer_.commits(),
-            .commit_groups = committer_.groups(),
-            .checks = checks_.load(std::memory_order_relaxed),
-            .watchers = parts_->watch_hub->watchers(),
-            .watch_events = parts_->watch_hub->events(),
-            .watchers_cut_off = parts_->watch_hub->cut_off()};
+    DatabaseStats stats{.head_revision = store.head,
+                        .gc_horizon_revision = store.horizon,
+                        .commits = committer_.commits(),
+                        .commit_groups = committer_.groups(),
+                        .checks = checks_.load(std::memory_order_relaxed),
+                        .watchers = parts_->watch_hub->watchers(),
+                        .watch_events = parts_->watch_hub->events(),
+                        .watchers_cut_off = parts_->watch_hub->cut_off()};
+    parts_->caches->AddStats(&stats);
+    return stats;
   }
 
  private:

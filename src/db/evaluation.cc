@@ -13,6 +13,10 @@ engine::Evaluation EvaluationOf(const View& view, const Options& options) {
   return {.schema = view.schema->compiled,
           .snapshot = view.snapshot.get(),
           .now = view.now,
+          .row_cache = view.caches == nullptr ? nullptr : view.caches->rows(),
+          .result_cache =
+              view.caches == nullptr ? nullptr : view.caches->results(),
+          .both_sides_after = options.both_sides_after,
           .max_depth = options.max_depth,
           .max_edges = options.max_check_edges,
           .max_expand_nodes = options.max_expand_nodes,

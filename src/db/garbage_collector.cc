@@ -6,9 +6,14 @@
 namespace kith::db {
 
 GarbageCollector::GarbageCollector(storage::Store* store, MonotoneClock* clock,
+                                   TimeLeases* time_leases,
                                    absl::Duration window,
                                    absl::Duration interval)
-    : store_(store), clock_(clock), window_(window), interval_(interval) {
+    : store_(store),
+      clock_(clock),
+      time_leases_(time_leases),
+      window_(window),
+      interval_(interval) {
   thread_ = std::thread([this] { Run(); });
 }
 
@@ -23,7 +28,8 @@ GarbageCollector::~GarbageCollector() {
 
 absl::Status GarbageCollector::Collect() {
   MutexLock lock(&collecting_);
-  return store_->CollectGarbage(clock_->Now() - window_).status();
+  const absl::Time keep_since = time_leases_->Collect(clock_->Now() - window_);
+  return store_->CollectGarbage(keep_since).status();
 }
 
 void GarbageCollector::Run() {

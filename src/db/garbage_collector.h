@@ -6,6 +6,7 @@
 #include "absl/time/time.h"
 #include "base/clock.h"
 #include "base/mutex.h"
+#include "db/time_leases.h"
 #include "storage/store.h"
 
 namespace kith::db {
@@ -14,9 +15,10 @@ namespace kith::db {
 // it, every `interval` on a thread of its own and whenever asked. Thread-safe.
 class GarbageCollector {
  public:
-  // Both pointers must outlive the collector.
+  // The pointers must outlive the collector.
   GarbageCollector(storage::Store* store, MonotoneClock* clock,
-                   absl::Duration window, absl::Duration interval);
+                   TimeLeases* time_leases, absl::Duration window,
+                   absl::Duration interval);
   // Waits for a collection that runs.
   ~GarbageCollector();
 
@@ -28,6 +30,7 @@ class GarbageCollector {
 
   storage::Store* const store_;
   MonotoneClock* const clock_;
+  TimeLeases* const time_leases_;
   const absl::Duration window_;
   const absl::Duration interval_;
 

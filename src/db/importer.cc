@@ -3,55 +3,26 @@
 #include <fmt/format.h>
 
 #include <future>
-#include <limits>
+#include <string>
 #include <utility>
 
-#include "absl/container/flat_hash_set.h"
+#include "absl/container/flat_hash_map.h"
+#include "base/coding.h"
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/status_macros.h"
 #include "db/admission.h"
-#include "model/encoded_size.h"
+#include "db/import_rules.h"
+#include "db/relationship_rows.h"
+#include "model/validate.h"
 
 namespace kith::db {
 namespace {
 
-// A value in memory is larger than on the wire.
-constexpr size_t kContextFactor = 4;
-
-size_t MemoryOf(const RowUpdate& row) {
-  const Relationship& relationship = row.update.relationship;
-  size_t bytes = sizeof(RowUpdate) + relationship.resource.id.size() +
-                 relationship.subject.object.id.size() +
-                 row.caveat_context.size();
-  if (relationship.caveat) {
-    bytes += kContextFactor * MaxEncodedBytes(relationship.caveat->context);
-  }
-  return bytes;
-}
-
-// Rows by the identity of their relationship. A set of indexes, because it has
-// to be small beside the rows.
-struct RowHash {
-  const std::vector<RowUpdate>* rows;
-  size_t operator()(uint32_t index) const {
-    const Relationship& r = (*rows)[index].update.relationship;
-    uint64_t hash = Hash64(r.resource.id);
-    hash = Hash64(r.subject.object.id, hash);
-    hash = Hash64(r.resource.type, hash);
-    hash = Hash64(r.relation, hash);
-    hash = Hash64(r.subject.object.type, hash);
-    return Hash64(r.subject.relation, hash);
-  }
-};
-struct SameRow {
-  const std::vector<RowUpdate>* rows;
-  bool operator()(uint32_t a, uint32_t b) const {
-    const Relationship& one = (*rows)[a].update.relationship;
-    const Relationship& other = (*rows)[b].update.relationship;
-    return one.resource == other.resource && one.relation == other.relation &&
-           one.subject == other.subject;
-  }
+// The names of an ImportShape as symbols.
+struct ShapeSymbols {
+  storage::TupleKey key;  // without ids
+  storage::Symbol caveat = storage::kNoSymbol;
 };
 
 class CommandImporter final : public Importer {
@@ -61,10 +32,17 @@ class CommandImporter final : public Importer {
       : operation_(request.mode == ImportMode::kCreate
                        ? Update::Operation::kCreate
                        : Update::Operation::kTouch),
-        first_index_(request.first_index),
         parts_(*parts),
         memory_(*memory),
-        committer_(*committer) {}
+        committer_(*committer) {
+    command_.rule = request.mode == ImportMode::kCreate
+                        ? storage::ImportRule::kCreate
+                        : storage::ImportRule::kTouch;
+    command_.first_index = request.first_index;
+    command_.rows = parts->store->NewImportRows(
+        {.memory_bytes = parts->options.max_import_bytes,
+         .file_bytes = parts->options.max_import_file_bytes});
+  }
   ~CommandImporter() override { memory_.Give(bytes_); }
 
   absl::Status Add(std::vector<Relationship> relationships) override {
@@ -79,14 +57,10 @@ class CommandImporter final : public Importer {
       std::function<void(absl::StatusOr<ImportResult>)> done) override {
     if (!status_.ok()) return done(status_);
     status_ = absl::FailedPreconditionError("the import was committed already");
-    known_.clear();
-    WriteCommand command;
-    command.updates = std::move(rows_);
-    command.list = "relationships";
-    command.admitted_by = std::move(schema_);
+    const uint64_t loaded = command_.rows->size();
     committer_.Enqueue(
-        std::move(command),
-        [&parts = parts_, &memory = memory_, loaded = added_,
+        std::move(command_),
+        [&parts = parts_, &memory = memory_, loaded,
          bytes = std::exchange(bytes_, 0),
          done = std::move(done)](const absl::StatusOr<Applied>& applied) {
           memory.Give(bytes);
@@ -108,70 +82,120 @@ class CommandImporter final : public Importer {
 
  private:
   absl::Status AddOne(Relationship relationship) {
-    if (schema_ == nullptr) schema_ = parts_.schemas->Newest();
-    const uint64_t place = first_index_ + added_;
-    const std::string path = fmt::format("relationships[{}]", place);
-    KITH_ASSIGN_OR_RETURN(
-        RowUpdate row, MakeRowUpdate(operation_, std::move(relationship), path,
-                                     parts_.options));
-    const auto admitted = CheckAdmission(schema_->schema(), row.update);
-    if (!admitted.ok()) return Prefixed(admitted, path + ": ");
-    row.place = place;
-    KITH_RETURN_IF_ERROR(Account(row));
-    rows_.push_back(std::move(row));
-    const auto [same, is_new] =
-        known_.insert(static_cast<uint32_t>(rows_.size() - 1));
-    ++added_;
-    return is_new ? absl::OkStatus() : AddAgain(*same, path);
+    const uint64_t place = command_.rows->size();
+    RowUpdate row{.update = {operation_, {}}, .caveat_context = {}};
+    if (IsBareRelationship(relationship)) {
+      row.update.relationship = std::move(relationship);
+    } else {
+      KITH_ASSIGN_OR_RETURN(
+          row, MakeRowUpdate(operation_, std::move(relationship),
+                             fmt::format("relationships[{}]",
+                                         command_.first_index + place),
+                             parts_.options));
+    }
+    const auto shape = Admit(row, place);
+    if (!shape.ok()) return AtImported(command_, place, shape.status());
+    const Relationship& admitted = row.update.relationship;
+    storage::TupleKey key = (*shape)->key;
+    key.resource_id = admitted.resource.id;
+    key.subject_id = admitted.subject.object.id;
+    const absl::Status added = command_.rows->Add(
+        key, {.expires_at = admitted.expires_at,
+              .caveat = (*shape)->caveat,
+              .caveat_context = row.caveat_context});
+    if (!added.ok()) return AtImported(command_, place, added);
+    return Account(place);
   }
 
-  // The last row is of the same relationship as `earlier`.
-  absl::Status AddAgain(uint32_t earlier, std::string_view path) {
-    if (operation_ == Update::Operation::kCreate) {
-      return Prefixed(RecreationError(rows_.back().update.relationship,
-                                      "comes twice in the import"),
-                      fmt::format("{}: ", path));
+  // The shape of `row`, which the schema admits.
+  absl::StatusOr<const ShapeSymbols*> Admit(const RowUpdate& row,
+                                            uint64_t place) {
+    const Relationship& relationship = row.update.relationship;
+    MakeShapeName(relationship);
+    const auto known = shapes_.find(shape_name_);
+    if (known == shapes_.end()) return AdmitShape(row, place);
+    if (!row.caveat_context.empty()) {
+      KITH_RETURN_IF_ERROR(CheckAdmission(Schema(), row.update));
+      command_.has_contexts = true;
     }
-    const size_t freed = MemoryOf(rows_[earlier]);
-    bytes_ -= freed;
-    memory_.Give(freed);
-    rows_[earlier] = std::move(rows_.back());
-    rows_.pop_back();
-    return absl::OkStatus();
+    return &known->second;
   }
 
-  absl::Status Account(const RowUpdate& row) {
-    const uint64_t limit = parts_.options.max_import_bytes;
-    const size_t bytes = MemoryOf(row);
-    if (!memory_.Take(bytes)) {
-      return absl::ResourceExhaustedError(fmt::format(
-          "relationships[{}]: the imports in progress hold {} bytes, all that "
-          "is allowed; try again when they have ended",
-          row.place, memory_.limit()));
+  absl::StatusOr<const ShapeSymbols*> AdmitShape(const RowUpdate& row,
+                                                 uint64_t place) {
+    KITH_RETURN_IF_ERROR(CheckAdmission(Schema(), row.update));
+    const auto symbol_of = [&](std::string_view name) {
+      return parts_.store->FindSymbol(name);
+    };
+    const Relationship& relationship = row.update.relationship;
+    const auto key = KeyOf(relationship, symbol_of);
+    const auto caveat = relationship.caveat
+                            ? symbol_of(relationship.caveat->name)
+                            : storage::kNoSymbol;
+    if (!key || !caveat) {
+      return absl::InternalError("a name of the schema has no symbol");
     }
-    bytes_ += bytes;
-    if (bytes_ <= limit && added_ < std::numeric_limits<uint32_t>::max()) {
+    command_.shapes.push_back({.example = row.update, .place = place});
+    auto& example = command_.shapes.back().example.relationship;
+    if (example.caveat) example.caveat->context.clear();
+    command_.has_contexts |= !row.caveat_context.empty();
+    ShapeSymbols symbols{.key = *key, .caveat = *caveat};
+    symbols.key.resource_id = {};
+    symbols.key.subject_id = {};
+    return &(shapes_[shape_name_] = symbols);
+  }
+
+  const schema::Schema& Schema() {
+    if (command_.admitted_by == nullptr) {
+      command_.admitted_by = parts_.schemas->Newest();
+    }
+    return command_.admitted_by->schema();
+  }
+
+  // Leaves in shape_name_ what tells shapes apart.
+  void MakeShapeName(const Relationship& relationship) {
+    shape_name_.clear();
+    for (const std::string* name :
+         {&relationship.resource.type, &relationship.relation,
+          &relationship.subject.object.type, &relationship.subject.relation}) {
+      PutLengthPrefixed(&shape_name_, *name);
+    }
+    shape_name_.push_back(static_cast<char>(
+        (relationship.subject.is_wildcard() ? 1 : 0) |
+        (relationship.expires_at ? 2 : 0) | (relationship.caveat ? 4 : 0)));
+    if (relationship.caveat) shape_name_ += relationship.caveat->name;
+  }
+
+  // Takes what the rows have grown by, or gives what moved to files.
+  absl::Status Account(uint64_t place) {
+    const uint64_t bytes = command_.rows->memory_bytes();
+    if (bytes <= bytes_) {
+      memory_.Give(std::exchange(bytes_, bytes) - bytes);
       return absl::OkStatus();
     }
-    return absl::ResourceExhaustedError(fmt::format(
-        "relationships[{}]: the import is over the limit of {} bytes for one "
-        "commit; import it in chunks",
-        row.place, limit));
+    if (memory_.Take(bytes - bytes_)) {
+      bytes_ = bytes;
+      return absl::OkStatus();
+    }
+    return AtImported(
+        command_, place,
+        absl::ResourceExhaustedError(fmt::format(
+            "the imports in progress hold {} bytes, all that is allowed; try "
+            "again when they have ended",
+            memory_.limit())));
   }
 
   const Update::Operation operation_;
-  const uint64_t first_index_;
   const Parts& parts_;
   ImportMemory& memory_;
   Committer& committer_;
 
   absl::Status status_;
-  SchemaPtr schema_;  // the newest when the first relationship came
-  std::vector<RowUpdate> rows_;
-  absl::flat_hash_set<uint32_t, RowHash, SameRow> known_{0, RowHash{&rows_},
-                                                         SameRow{&rows_}};
-  uint64_t added_ = 0;
-  uint64_t bytes_ = 0;
+  ImportCommand command_;
+  absl::flat_hash_map<std::string, ShapeSymbols, StringHash, std::equal_to<>>
+      shapes_;
+  std::string shape_name_;
+  uint64_t bytes_ = 0;  // taken from memory_
 };
 
 }  // namespace

@@ -24,12 +24,12 @@ absl::Status CheckRequest(const LookupResourcesRequest& request,
   return CheckPageLimit(request.limit, options.max_lookup_limit);
 }
 
-std::string Digest(const LookupResourcesRequest& request) {
+LookupQuery Query(const LookupResourcesRequest& request) {
   const SubjectRef& subject = request.subject;
-  return LookupDigest({"lookup resources", request.resource_type,
-                       request.permission, subject.object.type,
-                       subject.object.id, subject.relation,
-                       ContextBytes(request.context)});
+  return MakeLookupQuery({"lookup resources", request.resource_type,
+                          request.permission, subject.object.type,
+                          subject.object.id, subject.relation,
+                          ContextBytes(request.context)});
 }
 
 class PagedResources final : public PagedLookup<ResourceStream, FoundResource,
@@ -48,24 +48,33 @@ class PagedResources final : public PagedLookup<ResourceStream, FoundResource,
 absl::StatusOr<std::unique_ptr<ResourceStream>> LookupResources(
     const LookupResourcesRequest& request, const Parts& parts) {
   KITH_RETURN_IF_ERROR(CheckRequest(request, parts.options));
-  std::string digest = Digest(request);
+  LookupQuery query = Query(request);
   KITH_ASSIGN_OR_RETURN(
       LookupStart start,
-      StartLookup(request.cursor, request.consistency, digest, parts));
+      StartLookup(request.cursor, request.consistency, query, parts));
+  engine::Evaluation evaluation = EvaluationOf(start.view, parts.options);
+  evaluation.cancelled = request.cancelled;
+  auto reach =
+      parts.kept_lookups->Find<engine::ResourceReach>(start.key, evaluation);
+  const bool is_kept = reach != nullptr;
   engine::ResourceLookup::Question question{
       .resource_type = request.resource_type,
       .permission = request.permission,
       .subject = request.subject,
-      .context = request.context};
+      .context = request.context,
+      .limit = request.limit};
   if (start.after) {
     question.after = start.after->last.view().resource_id;
   }
   KITH_ASSIGN_OR_RETURN(
       auto lookup,
-      engine::ResourceLookup::Start(EvaluationOf(start.view, parts.options),
-                                    std::move(question)));
-  return std::make_unique<PagedResources>(std::move(start.view),
-                                          std::move(lookup), std::move(digest),
+      engine::ResourceLookup::Start(std::move(evaluation), std::move(question),
+                                    std::move(reach)));
+  if (request.limit > 0 && !is_kept) {
+    parts.kept_lookups->Keep(std::move(start.key), lookup->reach());
+  }
+  return std::make_unique<PagedResources>(std::move(start), std::move(lookup),
+                                          std::move(query.digest),
                                           request.limit, parts);
 }
 

@@ -30,8 +30,8 @@ absl::Status CheckRequest(const LookupSubjectsRequest& request,
   return CheckContext(request.context, options);
 }
 
-std::string Digest(const LookupSubjectsRequest& request) {
-  return LookupDigest(
+LookupQuery Query(const LookupSubjectsRequest& request) {
+  return MakeLookupQuery(
       {"lookup subjects", request.resource.type, request.resource.id,
        request.permission, request.subject_type, request.subject_relation,
        request.include_wildcards ? "*" : "", ContextBytes(request.context)});
@@ -57,16 +57,24 @@ class PagedSubjects final
 absl::StatusOr<std::unique_ptr<SubjectStream>> LookupSubjects(
     const LookupSubjectsRequest& request, const Parts& parts) {
   KITH_RETURN_IF_ERROR(CheckRequest(request, parts.options));
-  std::string digest = Digest(request);
+  LookupQuery query = Query(request);
   KITH_ASSIGN_OR_RETURN(
       LookupStart start,
-      StartLookup(request.cursor, request.consistency, digest, parts));
-  KITH_ASSIGN_OR_RETURN(auto lookup,
-                        engine::SubjectLookup::Run(
-                            EvaluationOf(start.view, parts.options), request));
+      StartLookup(request.cursor, request.consistency, query, parts));
+  engine::Evaluation evaluation = EvaluationOf(start.view, parts.options);
+  evaluation.cancelled = request.cancelled;
+  auto reach =
+      parts.kept_lookups->Find<engine::SubjectReach>(start.key, evaluation);
+  const bool is_kept = reach != nullptr;
+  KITH_ASSIGN_OR_RETURN(
+      auto lookup,
+      engine::SubjectLookup::Start(evaluation, request, std::move(reach)));
+  if (request.concrete_limit > 0 && !is_kept) {
+    parts.kept_lookups->Keep(std::move(start.key), lookup->reach());
+  }
   if (start.after) lookup->Skip(start.after->last.view().subject_id);
-  return std::make_unique<PagedSubjects>(std::move(start.view),
-                                         std::move(lookup), std::move(digest),
+  return std::make_unique<PagedSubjects>(std::move(start), std::move(lookup),
+                                         std::move(query.digest),
                                          request.concrete_limit, parts);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <initializer_list>
 #include <memory>
 #include <optional>
@@ -21,22 +22,31 @@
 
 namespace kith::db {
 
-// 16 bytes for everything that must stay the same from page to page. The first
-// field names the query: no two queries have the same, and no filter of a read
-// has one like it.
-std::string LookupDigest(std::initializer_list<std::string_view> fields);
+// Everything that must stay the same from page to page.
+struct LookupQuery {
+  std::string bytes;
+  std::string digest;  // 16 bytes for them, for cursors
+};
+// The first field names the kind of query: no two kinds have the same, and no
+// filter of a read has one like it.
+LookupQuery MakeLookupQuery(std::initializer_list<std::string_view> fields);
 
 // Where a page begins.
 struct LookupStart {
+  LookupStart(View view_now, TimeLeases* time_leases)
+      : view(std::move(view_now)), lease(time_leases->Take(&view.now)) {}
+
   View view;
+  TimeLeases::Lease lease;            // of the view's time
   std::optional<ReadPosition> after;  // absent: from the start
+  std::string key;                    // in KeptLookups
 };
 
 // Without a cursor at a revision for `consistency`, else where and when the
 // cursor says. INVALID_ARGUMENT INVALID_CURSOR, OUT_OF_RANGE.
 absl::StatusOr<LookupStart> StartLookup(const std::string& cursor,
                                         const Consistency& consistency,
-                                        std::string_view digest,
+                                        const LookupQuery& query,
                                         const Parts& parts);
 
 // A `Stream` (ResourceStream, SubjectStream) of `Found` over a `Lookup` of the
@@ -45,9 +55,10 @@ absl::StatusOr<LookupStart> StartLookup(const std::string& cursor,
 template <typename Stream, typename Found, typename Lookup>
 class PagedLookup : public Stream {
  public:
-  PagedLookup(View view, std::unique_ptr<Lookup> lookup, std::string digest,
-              uint32_t limit, const Parts& parts)
-      : view_(std::move(view)),
+  PagedLookup(LookupStart start, std::unique_ptr<Lookup> lookup,
+              std::string digest, uint32_t limit, const Parts& parts)
+      : lease_(std::move(start.lease)),
+        view_(std::move(start.view)),
         lookup_(std::move(lookup)),
         digest_(std::move(digest)),
         left_(limit == 0 ? UINT64_MAX : limit),
@@ -57,17 +68,16 @@ class PagedLookup : public Stream {
   absl::StatusOr<std::vector<Found>> Next() override {
     KITH_RETURN_IF_ERROR(error_);
     std::vector<Found> batch;
+    batch.reserve(std::min<uint64_t>(left_, kMaxBatch));
     while (left_ > 0 && batch.size() < kMaxBatch) {
-      auto found = lookup_->Next();
-      if (!found.ok()) {
+      Found& one = batch.emplace_back();
+      const absl::StatusOr<bool> found = lookup_->Next(&one);
+      if (!found.ok() || !*found) {
         error_ = found.status();
-        break;
-      }
-      if (!found->has_value()) {
         left_ = 0;
+        batch.pop_back();
         break;
       }
-      Found& one = batch.emplace_back(**std::move(found));
       if (Counts(one)) --left_;
       one.cursor =
           cursors_.Encode(view_.snapshot->revision(), digest_, KeyOf(one));
@@ -85,7 +95,8 @@ class PagedLookup : public Stream {
   virtual storage::TupleKey KeyOf(const Found& found) const = 0;
   virtual bool Counts(const Found&) const { return true; }
 
-  const View view_;  // of lookup_
+  const TimeLeases::Lease lease_;  // of the view's time
+  const View view_;                // of lookup_
   const std::unique_ptr<Lookup> lookup_;
   const std::string digest_;
   uint64_t left_;       // how many that count may still be given

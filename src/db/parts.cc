@@ -14,6 +14,7 @@ namespace {
 
 // What the changelog row of one commit can hold.
 constexpr uint64_t kLargestImport = 1ull << 30;
+constexpr uint64_t kMaxStripes = 1ull << 28;
 
 absl::Status CheckOptions(const Options& options) {
   if (options.path.empty() && !options.in_memory) {
@@ -59,6 +60,11 @@ absl::Status CheckOptions(const Options& options) {
       return InvalidArgument(fmt::format("options.{} must be positive", name));
     }
   }
+  if (options.change_stripes == 0 || options.change_stripes > kMaxStripes) {
+    return InvalidArgument(fmt::format(
+        "options.change_stripes \"{}\" is not from 1 to {}",
+        options.change_stripes, kMaxStripes));
+  }
   if (options.max_import_bytes > kLargestImport) {
     return InvalidArgument(fmt::format(
         "options.max_import_bytes \"{}\" is above its maximum of {}",
@@ -73,7 +79,8 @@ absl::StatusOr<View> ViewOf(std::unique_ptr<storage::Snapshot> snapshot,
       IsSeeded(SeededBug::kNewestSchemaAlways) ? parts.store->head()
                                                : snapshot->revision();
   KITH_ASSIGN_OR_RETURN(auto schema, parts.schemas->At(revision));
-  return View{std::move(snapshot), std::move(schema), parts.clock->Now()};
+  return View{std::move(snapshot), std::move(schema), parts.clock->Now(),
+              parts.caches.get()};
 }
 
 }  // namespace
@@ -87,6 +94,7 @@ absl::StatusOr<std::unique_ptr<Parts>> OpenParts(const Options& options) {
   store_options.in_memory = options.in_memory;
   store_options.create_if_missing = options.create_if_missing;
   store_options.block_cache_bytes = options.block_cache_bytes;
+  store_options.change_stripes = options.change_stripes;
   KITH_ASSIGN_OR_RETURN(parts->store, storage::Store::Open(store_options));
   storage::Store* const store = parts->store.get();
   KITH_ASSIGN_OR_RETURN(parts->tokens, TokenCodec::Create(store->database_id(),
@@ -94,11 +102,15 @@ absl::StatusOr<std::unique_ptr<Parts>> OpenParts(const Options& options) {
   KITH_ASSIGN_OR_RETURN(
       parts->cursors,
       CursorCodec::Create(store->database_id(), store->mac_key()));
+  parts->caches = std::make_unique<Caches>(options, &store->change_stripes());
+  parts->kept_lookups =
+      std::make_unique<KeptLookups>(options.lookup_cache_bytes);
   KITH_ASSIGN_OR_RETURN(parts->schemas, SchemaCache::Create(store));
   // Time never goes back, also not over a restart with a clock set back: what
   // has expired stays expired.
   parts->clock = std::make_unique<MonotoneClock>(options.now);
   parts->clock->Raise(store->last_commit_time());
+  parts->time_leases = std::make_unique<TimeLeases>();
   parts->watch_hub = std::make_unique<WatchHub>(store, options.max_watchers);
   return parts;
 }

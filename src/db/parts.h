@@ -5,8 +5,11 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "base/clock.h"
+#include "db/caches.h"
 #include "db/cursor.h"
+#include "db/kept_lookups.h"
 #include "db/schema_cache.h"
+#include "db/time_leases.h"
 #include "db/token.h"
 #include "db/watch_hub.h"
 #include "kith/database.h"
@@ -20,8 +23,11 @@ struct Parts {
   std::unique_ptr<storage::Store> store;
   std::unique_ptr<TokenCodec> tokens;
   std::unique_ptr<CursorCodec> cursors;
+  std::unique_ptr<Caches> caches;
+  std::unique_ptr<KeptLookups> kept_lookups;
   std::unique_ptr<SchemaCache> schemas;
   std::unique_ptr<MonotoneClock> clock;
+  std::unique_ptr<TimeLeases> time_leases;
   std::unique_ptr<WatchHub> watch_hub;
 };
 
@@ -34,6 +40,7 @@ struct View {
   std::unique_ptr<storage::Snapshot> snapshot;
   SchemaPtr schema;  // in force at the snapshot
   absl::Time now;    // decides what is expired, for the whole call
+  Caches* caches = nullptr;
 };
 
 absl::StatusOr<View> ViewFor(const Consistency& consistency,

@@ -44,6 +44,20 @@ absl::StatusOr<std::unique_ptr<SchemaCache>> SchemaCache::Create(
       new SchemaCache(store, std::move(newest)));
 }
 
+SchemaCache::SchemaCache(storage::Store* store, SchemaPtr newest)
+    : store_(store) {
+  MutexLock lock(&mutex_);
+  SetNewestLocked(&newest);
+}
+
+// Before the head reaches schema->since (or at the start), so that a thread
+// that has read a head at or beyond it finds this one or a later one.
+void SchemaCache::SetNewestLocked(SchemaPtr* schema) {
+  published_.push_back({(*schema)->since, (*schema)->compiled->serial()});
+  newest_serial_.store(&published_.back(), std::memory_order_release);
+  newest_.swap(*schema);
+}
+
 absl::StatusOr<SchemaPtr> SchemaCache::At(storage::Revision revision) {
   {
     MutexLock lock(&mutex_);
@@ -72,7 +86,7 @@ void SchemaCache::Publish(SchemaPtr schema) {
   MutexLock lock(&mutex_);
   // A group may have written several schemas; only the last arrives here, so
   // the one before it need not have been in force up to `schema->since`.
-  newest_.swap(schema);
+  SetNewestLocked(&schema);
 }
 
 void SchemaCache::RememberLocked(SchemaPtr schema, storage::Revision through) {

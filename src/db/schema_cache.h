@@ -1,6 +1,10 @@
 #pragma once
 
+#include <atomic>
+#include <cstdint>
+#include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,6 +38,16 @@ class SchemaCache {
   // longer compiles. Costs one short lock, unless the schema has to be loaded.
   absl::StatusOr<SchemaPtr> At(storage::Revision revision);
 
+  // The serial of the schema in force at `revision`, if that is the newest one;
+  // nullopt means that At has to tell. `revision` must not be beyond a head that
+  // the thread has read. Takes no lock.
+  std::optional<uint64_t> SerialAt(storage::Revision revision) const {
+    const Published* const newest =
+        newest_serial_.load(std::memory_order_acquire);
+    if (revision < newest->since) return std::nullopt;
+    return newest->serial;
+  }
+
   // The newest published.
   SchemaPtr Newest() const;
 
@@ -47,8 +61,16 @@ class SchemaCache {
     storage::Revision through;  // known to be in force up to here at least
   };
 
-  SchemaCache(storage::Store* store, SchemaPtr newest)
-      : store_(store), newest_(std::move(newest)) {}
+  // What SerialAt reads. Never freed while the cache lives: there is one for
+  // each schema written, and a reader may look at any of them.
+  struct Published {
+    storage::Revision since;
+    uint64_t serial;  // CompiledSchema::serial()
+  };
+
+  SchemaCache(storage::Store* store, SchemaPtr newest);
+  // Leaves the one before in `schema`, to be freed without the lock.
+  void SetNewestLocked(SchemaPtr* schema) KITH_REQUIRES(mutex_);
   void RememberLocked(SchemaPtr schema, storage::Revision through)
       KITH_REQUIRES(mutex_);
 
@@ -56,6 +78,8 @@ class SchemaCache {
   mutable Mutex mutex_;
   SchemaPtr newest_ KITH_GUARDED_BY(mutex_);
   std::vector<Older> older_ KITH_GUARDED_BY(mutex_);  // the last used first
+  std::deque<Published> published_ KITH_GUARDED_BY(mutex_);
+  std::atomic<const Published*> newest_serial_{nullptr};  // the last of them
 };
 
 }  // namespace kith::db

@@ -44,9 +44,9 @@ absl::StatusOr<std::unique_ptr<Sealer>> Sealer::Create(
 
 Sealer::~Sealer() { EVP_MAC_CTX_free(keyed_); }
 
-std::string Sealer::Tag(std::string_view payload) const {
+Sealer::Bytes16 Sealer::Tag(std::string_view payload) const {
   EVP_MAC_CTX* const context = EVP_MAC_CTX_dup(keyed_);
-  std::string tag(kTagBytes, '\0');
+  Bytes16 tag;
   size_t written = 0;
   const bool ok =
       context != nullptr &&
@@ -60,10 +60,10 @@ std::string Sealer::Tag(std::string_view payload) const {
   return tag;
 }
 
-std::string Sealer::Seal(std::string_view payload) const {
-  std::string bytes(payload);
-  bytes += Tag(payload);
-  return Base64(bytes);
+std::string Sealer::Seal(std::string payload) const {
+  const Bytes16 tag = Tag(payload);
+  payload.append(tag.data(), tag.size());
+  return Base64(payload);
 }
 
 std::optional<std::string> Sealer::Decode(std::string_view text) {

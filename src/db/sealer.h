@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,7 +27,7 @@ class Sealer {
   Sealer(const Sealer&) = delete;
   Sealer& operator=(const Sealer&) = delete;
 
-  std::string Seal(std::string_view payload) const;
+  std::string Seal(std::string payload) const;
 
   // Payload and tag of `text`, not verified yet. nullopt: not such a text.
   static std::optional<std::string> Decode(std::string_view text);
@@ -35,7 +36,8 @@ class Sealer {
 
  private:
   explicit Sealer(evp_mac_ctx_st* keyed) : keyed_(keyed) {}
-  std::string Tag(std::string_view payload) const;
+  using Bytes16 = std::array<char, kTagBytes>;
+  Bytes16 Tag(std::string_view payload) const;
 
   evp_mac_ctx_st* const keyed_;  // has read key and purpose; only copied
 };

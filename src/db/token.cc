@@ -4,6 +4,7 @@
 
 #include "absl/strings/escaping.h"
 #include "base/coding.h"
+#include "base/epoch.h"
 #include "base/error.h"
 #include "base/status_macros.h"
 
@@ -30,22 +31,29 @@ absl::StatusOr<std::unique_ptr<TokenCodec>> TokenCodec::Create(
       database_id.substr(0, kDatabaseIdBytes), std::move(sealer)));
 }
 
+TokenCodec::~TokenCodec() { delete newest_.load(std::memory_order_relaxed); }
+
 Token TokenCodec::Encode(storage::Revision revision) const {
-  {
-    MutexLock lock(&mutex_);
-    if (revision == cached_revision_ && !cached_token_.empty()) {
-      return cached_token_;
-    }
-  }
+  const EpochPin pin;
+  const Known* known = newest_.load(std::memory_order_seq_cst);
+  if (known != nullptr && known->revision == revision) return known->token;
   std::string payload(1, static_cast<char>(kFormat));
   payload += database_;
   PutU64(&payload, revision);
-  Token token = sealer_->Seal(payload);
-  MutexLock lock(&mutex_);
+  Token token = sealer_->Seal(std::move(payload));
   // Reads of old revisions must not drive out the newest one.
-  if (revision >= cached_revision_) {
-    cached_revision_ = revision;
-    cached_token_ = token;
+  if (known == nullptr || revision > known->revision) {
+    auto fresh = std::make_unique<const Known>(Known{revision, token});
+    if (newest_.compare_exchange_strong(known, fresh.get(),
+                                        std::memory_order_seq_cst)) {
+      fresh.release();
+      if (known != nullptr) {
+        RetireMemory(
+            const_cast<Known*>(known),
+            [](void* old) { delete static_cast<Known*>(old); },
+            sizeof(Known) + known->token.size());
+      }
+    }
   }
   return token;
 }
