@@ -16,7 +16,8 @@ enum class LogLevel { kDebug, kInfo, kWarning, kError };
 
 // Writes one line of logfmt or JSON for each event to standard error: time,
 // level, message, then the fields in the order given. Fields never hold keys,
-// ids or contents of requests. Thread-safe.
+// ids or contents of requests; the database's warnings (Options::warn) may name
+// the check that they are about. Thread-safe.
 class Logger {
  public:
   using Fields =

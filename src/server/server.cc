@@ -54,7 +54,11 @@ absl::Status ServerImpl::Start(const std::string& version) {
   for (const auto& listener : options.listeners) {
     addresses_.push_back(listener.address);
   }
-  KITH_ASSIGN_OR_RETURN(database_, Database::Open(settings_.database));
+  Options database = settings_.database;
+  database.warn = [logger = logger_](std::string_view warning) {
+    logger->Log(LogLevel::kWarning, warning);
+  };
+  KITH_ASSIGN_OR_RETURN(database_, Database::Open(database));
   auto rpc = service::RpcServer::Start(std::move(options), Methods());
   if (!rpc.ok() && !settings_.tls_cert.empty()) {
     // gRPC looks at the key only now, and does not say what was wrong.

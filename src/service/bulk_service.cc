@@ -8,6 +8,7 @@
 #include "base/status_macros.h"
 #include "service/convert.h"
 #include "service/import_stream.h"
+#include "service/wire_writer.h"
 
 namespace kith::service {
 namespace {
@@ -16,28 +17,37 @@ namespace {
 constexpr uint64_t kMaxExportBytes = (4u << 20) - (64u << 10);
 
 // Pages of the database, all read at the revision of the first, one a message.
-template <typename Response>
-class ExportStream : public ResponseStream<Response> {
+// Of both names: the messages are the same on the wire.
+class ExportStream : public ResponseStream {
  public:
   ExportStream(Database* database, ExportRequest request)
       : database_(*database), request_(std::move(request)) {}
 
   bool IsReady() const override { return false; }
 
-  absl::StatusOr<bool> Next(Response* response) override {
+  absl::StatusOr<bool> Next(std::string* message) override {
     if (done_) return false;
     KITH_ASSIGN_OR_RETURN(ExportPage page, database_.Export(request_));
     done_ = !page.more;
     if (page.relationships.empty()) return false;
+    WireWriter writer(message);
+    writer.TokenMessage(Response::kAfterResultCursorFieldNumber, page.cursor);
     for (const Relationship& relationship : page.relationships) {
-      ToProto(relationship, response->add_relationships());
+      writer.RelationshipMessage(Response::kRelationshipsFieldNumber,
+                                 relationship);
     }
-    request_.cursor = page.cursor;
-    response->mutable_after_result_cursor()->set_token(std::move(page.cursor));
+    request_.cursor = std::move(page.cursor);
     return true;
   }
 
  private:
+  using Response = wire::ExportBulkRelationshipsResponse;
+  using Older = wire::BulkExportRelationshipsResponse;
+  static_assert(int{Response::kAfterResultCursorFieldNumber} ==
+                int{Older::kAfterResultCursorFieldNumber});
+  static_assert(int{Response::kRelationshipsFieldNumber} ==
+                int{Older::kRelationshipsFieldNumber});
+
   Database& database_;
   ExportRequest request_;
   bool done_ = false;
@@ -70,16 +80,15 @@ void AddImport(Database* database, std::string name, MethodTable* methods) {
       });
 }
 
-template <typename Request, typename Response>
+template <typename Request>
 void AddExport(Database* database, std::string name, MethodTable* methods) {
-  methods->ServerStream<Request, Response>(
+  methods->ServerStream<Request>(
       std::move(name),
       [database](CallContext& context, const Request& in)
-          -> absl::StatusOr<std::unique_ptr<ResponseStream<Response>>> {
+          -> absl::StatusOr<std::unique_ptr<ResponseStream>> {
         context.operations = 1;
         KITH_ASSIGN_OR_RETURN(ExportRequest request, ToExportRequest(in));
-        return std::make_unique<ExportStream<Response>>(database,
-                                                        std::move(request));
+        return std::make_unique<ExportStream>(database, std::move(request));
       });
 }
 
@@ -94,11 +103,9 @@ void AddBulkMethods(Database* database, MethodTable* methods) {
   AddImport<wire::BulkImportRelationshipsRequest,
             wire::BulkImportRelationshipsResponse>(
       database, older + "BulkImportRelationships", methods);
-  AddExport<wire::ExportBulkRelationshipsRequest,
-            wire::ExportBulkRelationshipsResponse>(
+  AddExport<wire::ExportBulkRelationshipsRequest>(
       database, service + "ExportBulkRelationships", methods);
-  AddExport<wire::BulkExportRelationshipsRequest,
-            wire::BulkExportRelationshipsResponse>(
+  AddExport<wire::BulkExportRelationshipsRequest>(
       database, older + "BulkExportRelationships", methods);
   methods->TakeStream<kith::v1::ImportRelationshipsRequest,
                       kith::v1::ImportRelationshipsResponse>(

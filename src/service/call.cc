@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <string>
+
 #include "absl/time/clock.h"
 #include "service/status.h"
 
@@ -17,9 +19,19 @@ constexpr char kAuthorization[] = "authorization";
 constexpr char kRequestId[] = "x-request-id";
 constexpr char kRequestTrace[] = "io.spicedb.requestdebuginfo";
 constexpr char kTrailerRequestId[] = "io.spicedb.respmeta.requestid";
-constexpr char kTrailerOperations[] =
-    "io.spicedb.respmeta.dispatchedoperationscount";
-constexpr char kTrailerCached[] = "io.spicedb.respmeta.cachedoperationscount";
+
+// Of every call, and gRPC takes strings: made once.
+struct CountTrailers {
+  const std::string operations =
+      "io.spicedb.respmeta.dispatchedoperationscount";
+  const std::string cached = "io.spicedb.respmeta.cachedoperationscount";
+  const std::string zero = "0";
+};
+
+const CountTrailers& Trailers() {
+  static const auto* const trailers = new CountTrailers;
+  return *trailers;
+}
 
 std::string_view FindMetadata(const grpc::ServerContext& context,
                               const char* key) {
@@ -107,11 +119,19 @@ void Call::Begin() {
 }
 
 void Call::Produce() {
-  if (WorkerPool::OnWorkerThread() || body_->IsShort()) {
+  if (WorkerPool::OnWorkerThread()) {
+    call_context_.must_be_short = false;
+    body_->Next(&message_, this);
+  } else if (body_->IsShort()) {
+    call_context_.must_be_short = true;
     body_->Next(&message_, this);
   } else {
-    RunOnWorker([this] { body_->Next(&message_, this); });
+    TurnedOutLong();
   }
+}
+
+void Call::TurnedOutLong() {
+  RunOnWorker([this] { Produce(); });
 }
 
 void Call::RunOnWorker(std::function<void()> work) {
@@ -186,9 +206,10 @@ void Call::AddTrailer(absl::StatusCode code) {
     context().AddTrailingMetadata(kRequestId, std::string(request_id));
     context().AddTrailingMetadata(kTrailerRequestId, std::string(request_id));
   }
-  context().AddTrailingMetadata(
-      kTrailerOperations, fmt::format("{}", call_context_.operations.load()));
-  context().AddTrailingMetadata(kTrailerCached, "0");
+  const CountTrailers& names = Trailers();
+  context().AddTrailingMetadata(names.operations,
+                                std::to_string(call_context_.operations));
+  context().AddTrailingMetadata(names.cached, names.zero);
 }
 
 void Call::OnCancelled(bool) {
@@ -217,7 +238,7 @@ void Call::DeleteWhenDone() {
 
 void UnaryCall::Send() {
   AddTrailer(absl::StatusCode::kOk);
-  stream_.Finish(message_, grpc::Status::OK, &finished_);
+  stream_.Finish(OutgoingBytes{&message_}, grpc::Status::OK, &finished_);
 }
 
 void UnaryCall::Finish(const grpc::Status& status) {
@@ -230,7 +251,7 @@ void StreamCall::Send() {
   // the first, which carries the header that nothing else would send.
   if (began_ && IsNextShort()) options.set_buffer_hint();
   began_ = true;
-  stream_.Write(message_, options, &sent_);
+  stream_.Write(OutgoingBytes{&message_}, options, &sent_);
 }
 
 void StreamCall::Finish(const grpc::Status& status) {
@@ -239,7 +260,7 @@ void StreamCall::Finish(const grpc::Status& status) {
 
 void ConversationCall::Send() {
   began_ = true;
-  stream_.Write(message_, &sent_);
+  stream_.Write(OutgoingBytes{&message_}, &sent_);
 }
 
 void ConversationCall::NothingToSend() {

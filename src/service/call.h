@@ -15,6 +15,7 @@
 #include "service/authenticator.h"
 #include "service/call_body.h"
 #include "service/call_queue.h"
+#include "service/message_bytes.h"
 #include "service/method_table.h"
 #include "service/worker_pool.h"
 
@@ -114,6 +115,7 @@ class Call : public CallSink {
 
  private:
   void Produced(absl::StatusOr<bool> more) override;
+  void TurnedOutLong() override;
   void OnMatched(bool ok);
   void OnReceived(bool ok);
   void OnProduced(bool ok);
@@ -149,7 +151,7 @@ class UnaryCall : public Call {
 
  private:
   grpc::ServerContext context_;
-  grpc::ServerAsyncResponseWriter<grpc::ByteBuffer> stream_{&context_};
+  grpc::ServerAsyncResponseWriter<OutgoingBytes> stream_{&context_};
 };
 
 class StreamCall : public Call {
@@ -171,7 +173,7 @@ class StreamCall : public Call {
 
  private:
   grpc::ServerContext context_;
-  grpc::ServerAsyncWriter<grpc::ByteBuffer> stream_{&context_};
+  grpc::ServerAsyncWriter<OutgoingBytes> stream_{&context_};
   bool began_ = false;  // a message was sent
 };
 
@@ -199,7 +201,7 @@ class ConversationCall : public Call {
 
  private:
   grpc::ServerContext context_;
-  grpc::ServerAsyncReaderWriter<grpc::ByteBuffer, grpc::ByteBuffer> stream_{
+  grpc::ServerAsyncReaderWriter<OutgoingBytes, grpc::ByteBuffer> stream_{
       &context_};
   bool began_ = false;  // a message was sent
   bool input_ended_ = false;

@@ -17,6 +17,9 @@ class CallSink {
   // True: `message` is to be sent. False: there is none, and the answer is
   // complete or, before the end of a streamed request, waits for more of it.
   virtual void Produced(absl::StatusOr<bool> more) = 0;
+  // Instead, of a body that was short and called on a thread that polls: it is
+  // not short after all. Next is called again, on a worker.
+  virtual void TurnedOutLong() = 0;
 
  protected:
   ~CallSink() = default;

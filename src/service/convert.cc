@@ -81,8 +81,8 @@ absl::StatusOr<SubjectRef> ToSubject(bool is_set,
                                      const wire::SubjectReference& in,
                                      std::string_view field) {
   if (!is_set) return MissingValue(field);
-  KITH_ASSIGN_OR_RETURN(ObjectRef object, ToObject(in.has_object(), in.object(),
-                                                   Join(field, "object")));
+  if (!in.has_object()) return MissingValue(Join(field, "object"));
+  ObjectRef object(in.object().object_type(), in.object().object_id());
   const std::string& relation = in.optional_relation();
   return SubjectRef(std::move(object),
                     relation == kEllipsis ? std::string_view() : relation);
@@ -197,6 +197,15 @@ absl::StatusOr<Consistency> ToConsistency(const wire::Consistency& in) {
       break;
   }
   return Consistency::MinimizeLatency();
+}
+
+wire::PartialCaveatInfo ToCaveatInfo(
+    const std::vector<std::string>& missing_context) {
+  wire::PartialCaveatInfo info;
+  for (const std::string& name : missing_context) {
+    info.add_missing_required_context(name);
+  }
+  return info;
 }
 
 void ToProto(const ObjectRef& in, wire::ObjectReference* out) {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -37,6 +39,8 @@ absl::StatusOr<Precondition> ToPrecondition(const wire::Precondition& in,
                                             std::string_view field);
 absl::StatusOr<Consistency> ToConsistency(const wire::Consistency& in);
 
+wire::PartialCaveatInfo ToCaveatInfo(
+    const std::vector<std::string>& missing_context);
 void ToProto(const ObjectRef& in, wire::ObjectReference* out);
 void ToProto(const SubjectRef& in, wire::SubjectReference* out);
 void ToProto(const Relationship& in, wire::Relationship* out);

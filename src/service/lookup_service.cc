@@ -11,19 +11,16 @@ namespace kith::service {
 
 void AddLookupMethods(Database* database, MethodTable* methods) {
   const std::string service = "/authzed.api.v1.PermissionsService/";
-  methods->ServerStream<wire::LookupResourcesRequest,
-                        wire::LookupResourcesResponse>(
+  methods->ServerStream<wire::LookupResourcesRequest>(
       service + "LookupResources", [database](auto& context, const auto& in) {
         context.operations = 1;
         return StreamResources(database, in);
       });
-  methods
-      ->ServerStream<wire::LookupSubjectsRequest, wire::LookupSubjectsResponse>(
-          service + "LookupSubjects",
-          [database](auto& context, const auto& in) {
-            context.operations = 1;
-            return StreamSubjects(database, in);
-          });
+  methods->ServerStream<wire::LookupSubjectsRequest>(
+      service + "LookupSubjects", [database](auto& context, const auto& in) {
+        context.operations = 1;
+        return StreamSubjects(database, in);
+      });
 }
 
 }  // namespace kith::service

@@ -16,14 +16,7 @@ namespace bodies {
 template <typename Request, typename Response>
 class Messages : public CallBody {
  public:
-  // `response`: the caller's own, of a body that makes many: in the arena,
-  // where clearing frees nothing, it would grow with the stream.
-  explicit Messages(CallContext* context, Response* response = nullptr)
-      : context_(*context),
-        response_(response != nullptr
-                      ? response
-                      : google::protobuf::Arena::CreateMessage<Response>(
-                            &arena_)) {}
+  explicit Messages(CallContext* context) : context_(*context) {}
 
   absl::Status Read(grpc::ByteBuffer* bytes) override {
     return ParseMessage(bytes, request_);
@@ -43,7 +36,8 @@ class Messages : public CallBody {
   CallContext& context_;
   google::protobuf::Arena arena_;
   Request* request_ = google::protobuf::Arena::CreateMessage<Request>(&arena_);
-  Response* const response_;
+  Response* response_ =
+      google::protobuf::Arena::CreateMessage<Response>(&arena_);
 };
 
 template <typename Request, typename Response>
@@ -60,8 +54,14 @@ class UnaryBody : public Messages<Request, Response> {
     return !is_long_ || !is_long_(*this->request_);
   }
   void Next(grpc::ByteBuffer* message, CallSink* sink) override {
-    this->Finish(handler_(this->context_, *this->request_, this->response_),
-                 message, sink);
+    absl::Status status =
+        handler_(this->context_, *this->request_, this->response_);
+    if (std::exchange(this->context_.turned_out_long, false)) {
+      this->response_->Clear();
+      sink->TurnedOutLong();
+    } else {
+      this->Finish(std::move(status), message, sink);
+    }
   }
 
  private:
@@ -88,30 +88,34 @@ class AsyncBody : public Messages<Request, Response> {
   const AsyncHandler<Request, Response>& handler_;
 };
 
-template <typename Request, typename Response>
-class StreamBody : public Messages<Request, Response> {
+template <typename Request>
+class StreamBody : public CallBody {
  public:
-  StreamBody(CallContext* context,
-             const StreamHandler<Request, Response>& handler)
-      : Messages<Request, Response>(context, &message_), handler_(handler) {}
+  StreamBody(CallContext* context, const StreamHandler<Request>& handler)
+      : context_(*context), handler_(handler) {}
 
+  absl::Status Read(grpc::ByteBuffer* bytes) override {
+    return ParseMessage(bytes, &request_);
+  }
   bool IsShort() const override { return stream_ && stream_->IsReady(); }
   void Next(grpc::ByteBuffer* message, CallSink* sink) override {
     if (!stream_) {
-      auto stream = handler_(this->context_, *this->request_);
+      auto stream = handler_(context_, request_);
       if (!stream.ok()) return sink->Produced(stream.status());
       stream_ = *std::move(stream);
     }
-    this->response_->Clear();
-    const absl::StatusOr<bool> more = stream_->Next(this->response_);
-    if (more.ok() && !*more) return sink->Produced(false);
-    this->Finish(more.status(), message, sink);
+    bytes_.clear();
+    absl::StatusOr<bool> more = stream_->Next(&bytes_);
+    if (more.ok() && *more) SetBytes(bytes_, message);
+    sink->Produced(std::move(more));
   }
 
  private:
-  const StreamHandler<Request, Response>& handler_;
-  Response message_;
-  std::unique_ptr<ResponseStream<Response>> stream_;
+  CallContext& context_;
+  const StreamHandler<Request>& handler_;
+  Request request_;
+  std::string bytes_;  // of one message after the other
+  std::unique_ptr<ResponseStream> stream_;
 };
 
 template <typename Request, typename Response>
@@ -238,13 +242,13 @@ Method& MethodTable::AsyncUnary(std::string name,
              });
 }
 
-template <typename Request, typename Response>
+template <typename Request>
 Method& MethodTable::ServerStream(std::string name,
-                                  StreamHandler<Request, Response> handler) {
+                                  StreamHandler<Request> handler) {
   return Add(std::move(name), Method::Kind::kServerStream,
              [handler = std::move(handler)](CallContext* context) {
-               return std::make_unique<bodies::StreamBody<Request, Response>>(
-                   context, handler);
+               return std::make_unique<bodies::StreamBody<Request>>(context,
+                                                                    handler);
              });
 }
 

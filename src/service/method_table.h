@@ -17,12 +17,12 @@ namespace kith::service {
 // The messages of a streamed answer, made one at a time and only after the one
 // before was handed to the network: this is the flow control. Calls come one
 // at a time but from different threads.
-template <typename Response>
 class ResponseStream {
  public:
   virtual ~ResponseStream() = default;
-  // Fills the next message. False: there are no more.
-  virtual absl::StatusOr<bool> Next(Response* response) = 0;
+  // Appends the bytes of the next message to `message`. False: there are no
+  // more.
+  virtual absl::StatusOr<bool> Next(std::string* message) = 0;
   // The next message is at hand: making it is short work.
   virtual bool IsReady() const = 0;
 };
@@ -61,19 +61,20 @@ class LiveStream {
   virtual absl::Status EndFor(LiveEnd why) = 0;
 };
 
-// A handler is a plain function that knows nothing of queues and threads.
+// A handler is a plain function that knows nothing of queues and threads. Both
+// messages are its own; parts of the request may move into the response.
 template <typename Request, typename Response>
 using UnaryHandler =
-    std::function<absl::Status(CallContext&, const Request&, Response*)>;
+    std::function<absl::Status(CallContext&, Request&, Response*)>;
 using Done = std::function<void(absl::Status)>;
 // Completes `response` and calls the Done once, on any thread; both messages
 // live until then.
 template <typename Request, typename Response>
 using AsyncHandler =
     std::function<void(CallContext&, Request&&, Response*, Done)>;
-template <typename Request, typename Response>
+template <typename Request>
 using StreamHandler =
-    std::function<absl::StatusOr<std::unique_ptr<ResponseStream<Response>>>(
+    std::function<absl::StatusOr<std::unique_ptr<ResponseStream>>(
         CallContext&, const Request&)>;
 template <typename Request, typename Response>
 using RequestStreamHandler =
@@ -109,9 +110,8 @@ class MethodTable {
                 IsLong<Request> is_long = {});
   template <typename Request, typename Response>
   Method& AsyncUnary(std::string name, AsyncHandler<Request, Response> handler);
-  template <typename Request, typename Response>
-  Method& ServerStream(std::string name,
-                       StreamHandler<Request, Response> handler);
+  template <typename Request>
+  Method& ServerStream(std::string name, StreamHandler<Request> handler);
   // Each request message is answered with one message.
   template <typename Request, typename Response>
   Method& Live(std::string name, LiveHandler<Request, Response> handler);

@@ -94,8 +94,7 @@ void Delete(Database* database, const wire::DeleteRelationshipsRequest& in,
 
 void AddRelationshipMethods(Database* database, MethodTable* methods) {
   const std::string service = "/authzed.api.v1.PermissionsService/";
-  methods->ServerStream<wire::ReadRelationshipsRequest,
-                        wire::ReadRelationshipsResponse>(
+  methods->ServerStream<wire::ReadRelationshipsRequest>(
       service + "ReadRelationships", [database](auto& context, const auto& in) {
         context.operations = 1;
         return StreamRelationships(database, in);

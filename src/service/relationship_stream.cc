@@ -1,31 +1,35 @@
 #include "service/relationship_stream.h"
 
+#include <string>
 #include <utility>
 
 #include "base/status_macros.h"
 #include "service/convert.h"
+#include "service/wire_writer.h"
 
 namespace kith::service {
 namespace {
 
 using Response = wire::ReadRelationshipsResponse;
 
-class RelationshipStream : public ResponseStream<Response> {
+class RelationshipStream : public ResponseStream {
  public:
   RelationshipStream(Database* database, ReadRequest request)
       : database_(database), request_(std::move(request)) {}
 
   bool IsReady() const override { return next_ < page_.items.size(); }
 
-  absl::StatusOr<bool> Next(Response* response) override {
+  absl::StatusOr<bool> Next(std::string* message) override {
     if (!IsReady()) {
       KITH_RETURN_IF_ERROR(ReadPage());
       if (!IsReady()) return false;
     }
-    ReadItem& item = page_.items[next_++];
-    response->mutable_read_at()->set_token(page_.read_at);
-    ToProto(item.relationship, response->mutable_relationship());
-    response->mutable_after_result_cursor()->set_token(item.cursor);
+    const ReadItem& item = page_.items[next_++];
+    WireWriter writer(message);
+    writer.TokenMessage(Response::kReadAtFieldNumber, page_.read_at);
+    writer.RelationshipMessage(Response::kRelationshipFieldNumber,
+                               item.relationship);
+    writer.TokenMessage(Response::kAfterResultCursorFieldNumber, item.cursor);
     return true;
   }
 
@@ -52,7 +56,7 @@ class RelationshipStream : public ResponseStream<Response> {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<ResponseStream<Response>>> StreamRelationships(
+absl::StatusOr<std::unique_ptr<ResponseStream>> StreamRelationships(
     Database* database, const wire::ReadRelationshipsRequest& in) {
   ReadRequest request;
   KITH_ASSIGN_OR_RETURN(request.consistency, ToConsistency(in.consistency()));

@@ -11,9 +11,8 @@ namespace kith::service {
 
 // The answer of ReadRelationships: pages of the database, all read at the
 // revision of the first, of which one is held at a time.
-absl::StatusOr<std::unique_ptr<
-    ResponseStream<authzed::api::v1::ReadRelationshipsResponse>>>
-StreamRelationships(Database* database,
-                    const authzed::api::v1::ReadRelationshipsRequest& request);
+absl::StatusOr<std::unique_ptr<ResponseStream>> StreamRelationships(
+    Database* database,
+    const authzed::api::v1::ReadRelationshipsRequest& request);
 
 }  // namespace kith::service

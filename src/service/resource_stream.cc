@@ -7,36 +7,27 @@
 #include "base/status_macros.h"
 #include "service/convert.h"
 #include "service/struct_convert.h"
+#include "service/wire_writer.h"
 
 namespace kith::service {
 namespace {
 
 using Response = wire::LookupResourcesResponse;
 
-class FoundResources : public ResponseStream<Response> {
+class FoundResources : public ResponseStream {
  public:
   explicit FoundResources(std::unique_ptr<ResourceStream> stream)
       : stream_(std::move(stream)) {}
 
   bool IsReady() const override { return next_ < batch_.size(); }
 
-  absl::StatusOr<bool> Next(Response* response) override {
+  absl::StatusOr<bool> Next(std::string* message) override {
     if (!IsReady()) {
       KITH_ASSIGN_OR_RETURN(batch_, stream_->Next());
       next_ = 0;
       if (batch_.empty()) return false;
     }
-    FoundResource& found = batch_[next_++];
-    response->mutable_looked_up_at()->set_token(stream_->looked_up_at());
-    response->set_resource_object_id(std::move(found.id));
-    response->set_permissionship(ToLookupProto(found.permissionship));
-    if (found.permissionship == Permissionship::kConditional) {
-      auto* info = response->mutable_partial_caveat_info();
-      for (std::string& name : found.missing_context) {
-        info->add_missing_required_context(std::move(name));
-      }
-    }
-    response->mutable_after_result_cursor()->set_token(std::move(found.cursor));
+    AppendResource(batch_[next_++], stream_->looked_up_at(), message);
     return true;
   }
 
@@ -48,7 +39,21 @@ class FoundResources : public ResponseStream<Response> {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<ResponseStream<Response>>> StreamResources(
+void AppendResource(const FoundResource& found, std::string_view looked_up_at,
+                    std::string* message) {
+  WireWriter writer(message);
+  writer.TokenMessage(Response::kLookedUpAtFieldNumber, looked_up_at);
+  writer.Text(Response::kResourceObjectIdFieldNumber, found.id);
+  writer.Enum(Response::kPermissionshipFieldNumber,
+              ToLookupProto(found.permissionship));
+  if (found.permissionship == Permissionship::kConditional) {
+    writer.Message(Response::kPartialCaveatInfoFieldNumber,
+                   ToCaveatInfo(found.missing_context));
+  }
+  writer.TokenMessage(Response::kAfterResultCursorFieldNumber, found.cursor);
+}
+
+absl::StatusOr<std::unique_ptr<ResponseStream>> StreamResources(
     Database* database, const wire::LookupResourcesRequest& in) {
   LookupResourcesRequest request;
   KITH_ASSIGN_OR_RETURN(request.consistency, ToConsistency(in.consistency()));

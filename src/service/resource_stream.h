@@ -1,6 +1,8 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <string_view>
 
 #include "absl/status/statusor.h"
 #include "authzed/api/v1/permission_service.pb.h"
@@ -10,9 +12,12 @@
 namespace kith::service {
 
 // The answer of LookupResources, of which one batch is held at a time.
-absl::StatusOr<
-    std::unique_ptr<ResponseStream<authzed::api::v1::LookupResourcesResponse>>>
-StreamResources(Database* database,
-                const authzed::api::v1::LookupResourcesRequest& request);
+absl::StatusOr<std::unique_ptr<ResponseStream>> StreamResources(
+    Database* database,
+    const authzed::api::v1::LookupResourcesRequest& request);
+
+// The bytes of one LookupResourcesResponse.
+void AppendResource(const FoundResource& found, std::string_view looked_up_at,
+                    std::string* message);
 
 }  // namespace kith::service

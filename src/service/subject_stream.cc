@@ -1,5 +1,6 @@
 #include "service/subject_stream.h"
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -7,62 +8,60 @@
 #include "base/status_macros.h"
 #include "service/convert.h"
 #include "service/struct_convert.h"
+#include "service/wire_writer.h"
 
 namespace kith::service {
 namespace {
 
 using Response = wire::LookupSubjectsResponse;
 
-// A FoundSubject or an ExcludedSubject.
+// The fields of a ResolvedSubject, of a FoundSubject or an ExcludedSubject.
 template <typename Subject>
-void Resolve(const Subject& subject, wire::ResolvedSubject* out) {
-  out->set_subject_object_id(subject.id);
-  out->set_permissionship(ToLookupProto(subject.permissionship));
-  if (subject.permissionship != Permissionship::kConditional) return;
-  auto* info = out->mutable_partial_caveat_info();
-  for (const std::string& name : subject.missing_context) {
-    info->add_missing_required_context(name);
+void ResolvedMessage(int field, const Subject& subject, WireWriter* writer) {
+  using Out = wire::ResolvedSubject;
+  const int permissionship = ToLookupProto(subject.permissionship);
+  size_t size =
+      WireWriter::TextSize(subject.id) + WireWriter::EnumSize(permissionship);
+  std::optional<wire::PartialCaveatInfo> info;
+  if (subject.permissionship == Permissionship::kConditional) {
+    info = ToCaveatInfo(subject.missing_context);
+    size += WireWriter::MessageSize(info->ByteSizeLong());
+  }
+  writer->BeginMessage(field, size);
+  writer->Text(Out::kSubjectObjectIdFieldNumber, subject.id);
+  writer->Enum(Out::kPermissionshipFieldNumber, permissionship);
+  if (info) writer->Message(Out::kPartialCaveatInfoFieldNumber, *info);
+}
+
+// What `subject` and `excluded_subjects` have replaced says the same, for
+// clients that know no others.
+void DeprecatedFields(const FoundSubject& found, WireWriter* writer) {
+  writer->Text(Response::kSubjectObjectIdFieldNumber, found.id);
+  for (const ExcludedSubject& excluded : found.excluded) {
+    writer->Text(Response::kExcludedSubjectIdsFieldNumber, excluded.id);
+  }
+  writer->Enum(Response::kPermissionshipFieldNumber,
+               ToLookupProto(found.permissionship));
+  if (found.permissionship == Permissionship::kConditional) {
+    writer->Message(Response::kPartialCaveatInfoFieldNumber,
+                    ToCaveatInfo(found.missing_context));
   }
 }
 
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
-// The fields that `subject` and `excluded_subjects` have replaced say the same,
-// for clients that know no others.
-void SetDeprecatedFields(Response* response) {
-  const wire::ResolvedSubject& subject = response->subject();
-  response->set_subject_object_id(subject.subject_object_id());
-  response->set_permissionship(subject.permissionship());
-  if (subject.has_partial_caveat_info()) {
-    *response->mutable_partial_caveat_info() = subject.partial_caveat_info();
-  }
-  for (const wire::ResolvedSubject& excluded : response->excluded_subjects()) {
-    response->add_excluded_subject_ids(excluded.subject_object_id());
-  }
-}
-#pragma GCC diagnostic pop
-
-class FoundSubjects : public ResponseStream<Response> {
+class FoundSubjects : public ResponseStream {
  public:
   explicit FoundSubjects(std::unique_ptr<SubjectStream> stream)
       : stream_(std::move(stream)) {}
 
   bool IsReady() const override { return next_ < batch_.size(); }
 
-  absl::StatusOr<bool> Next(Response* response) override {
+  absl::StatusOr<bool> Next(std::string* message) override {
     if (!IsReady()) {
       KITH_ASSIGN_OR_RETURN(batch_, stream_->Next());
       next_ = 0;
       if (batch_.empty()) return false;
     }
-    FoundSubject& found = batch_[next_++];
-    response->mutable_looked_up_at()->set_token(stream_->looked_up_at());
-    Resolve(found, response->mutable_subject());
-    for (const ExcludedSubject& excluded : found.excluded) {
-      Resolve(excluded, response->add_excluded_subjects());
-    }
-    SetDeprecatedFields(response);
-    response->mutable_after_result_cursor()->set_token(std::move(found.cursor));
+    AppendSubject(batch_[next_++], stream_->looked_up_at(), message);
     return true;
   }
 
@@ -74,7 +73,19 @@ class FoundSubjects : public ResponseStream<Response> {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<ResponseStream<Response>>> StreamSubjects(
+void AppendSubject(const FoundSubject& found, std::string_view looked_up_at,
+                   std::string* message) {
+  WireWriter writer(message);
+  writer.TokenMessage(Response::kLookedUpAtFieldNumber, looked_up_at);
+  DeprecatedFields(found, &writer);
+  ResolvedMessage(Response::kSubjectFieldNumber, found, &writer);
+  for (const ExcludedSubject& excluded : found.excluded) {
+    ResolvedMessage(Response::kExcludedSubjectsFieldNumber, excluded, &writer);
+  }
+  writer.TokenMessage(Response::kAfterResultCursorFieldNumber, found.cursor);
+}
+
+absl::StatusOr<std::unique_ptr<ResponseStream>> StreamSubjects(
     Database* database, const wire::LookupSubjectsRequest& in) {
   LookupSubjectsRequest request;
   KITH_ASSIGN_OR_RETURN(request.consistency, ToConsistency(in.consistency()));

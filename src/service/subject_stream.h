@@ -1,6 +1,8 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <string_view>
 
 #include "absl/status/statusor.h"
 #include "authzed/api/v1/permission_service.pb.h"
@@ -10,9 +12,11 @@
 namespace kith::service {
 
 // The answer of LookupSubjects, of which one batch is held at a time.
-absl::StatusOr<
-    std::unique_ptr<ResponseStream<authzed::api::v1::LookupSubjectsResponse>>>
-StreamSubjects(Database* database,
-               const authzed::api::v1::LookupSubjectsRequest& request);
+absl::StatusOr<std::unique_ptr<ResponseStream>> StreamSubjects(
+    Database* database, const authzed::api::v1::LookupSubjectsRequest& request);
+
+// The bytes of one LookupSubjectsResponse.
+void AppendSubject(const FoundSubject& found, std::string_view looked_up_at,
+                   std::string* message);
 
 }  // namespace kith::service

@@ -32,15 +32,16 @@ constexpr char kRead[] = "/authzed.api.v1.PermissionsService/ReadRelationships";
 std::string Token(int number) { return fmt::format("{:0100}", number); }
 
 // Numbers from 0 on, without end unless `count` is set.
-class Counter : public ResponseStream<Found> {
+class Counter : public ResponseStream {
  public:
   Counter(int count, bool ready, std::atomic<int>* made)
       : count_(count), ready_(ready), made_(made) {}
   bool IsReady() const override { return ready_; }
-  absl::StatusOr<bool> Next(Found* response) override {
+  absl::StatusOr<bool> Next(std::string* message) override {
     if (*made_ == count_) return false;
-    response->mutable_read_at()->set_token(Token((*made_)++));
-    return true;
+    Found response;
+    response.mutable_read_at()->set_token(Token((*made_)++));
+    return response.AppendToString(message);
   }
 
  private:
@@ -114,6 +115,33 @@ TEST_F(RpcServerTest, UnaryAnswersAndErrorsHereAndOnWorkers) {
   }
 }
 
+TEST_F(RpcServerTest, ShortWorkThatTurnsOutLongGoesToAWorker) {
+  std::vector<std::string> calls;
+  MethodTable methods;
+  methods.Unary<Check, Checked>(
+      kCheck, [&calls](auto& context, const auto& in, auto* out) {
+        calls.push_back(fmt::format("{} {} {}", in.permission(),
+                                    context.must_be_short,
+                                    WorkerPool::OnWorkerThread()));
+        if (context.must_be_short) {
+          context.turned_out_long = true;
+          out->set_permissionship(Checked::PERMISSIONSHIP_HAS_PERMISSION);
+          return absl::ResourceExhaustedError("not so long");
+        }
+        out->mutable_checked_at()->set_token("slowly");
+        return absl::OkStatus();
+      });
+  Start(std::move(methods));
+  grpc::ClientContext context;
+  Check request;
+  request.set_permission("view");
+  Checked response;
+  ASSERT_TRUE(stub_->CheckPermission(&context, request, &response).ok());
+  EXPECT_EQ(response.ShortDebugString(), "checked_at { token: \"slowly\" }");
+  EXPECT_EQ(calls,
+            (std::vector<std::string>{"view true false", "view false true"}));
+}
+
 TEST_F(RpcServerTest, LargeRequestsAreParsedToo) {
   Start(EchoCheck(false));
   grpc::ClientContext context;
@@ -165,10 +193,10 @@ TEST_F(RpcServerTest, StreamsKeepTheirOrderToTheEnd) {
   for (const bool ready : {false, true}) {
     std::atomic<int> made = 0;
     MethodTable methods;
-    methods.ServerStream<Read, Found>(
+    methods.ServerStream<Read>(
         kRead,
-        [&](auto&, const auto&)
-            -> absl::StatusOr<std::unique_ptr<ResponseStream<Found>>> {
+        [&](auto&,
+            const auto&) -> absl::StatusOr<std::unique_ptr<ResponseStream>> {
           return std::make_unique<Counter>(1000, ready, &made);
         });
     Start(std::move(methods));
@@ -188,10 +216,10 @@ TEST_F(RpcServerTest, StreamsKeepTheirOrderToTheEnd) {
 TEST_F(RpcServerTest, AStreamThatNobodyReadsIsNotMadeAhead) {
   std::atomic<int> made = 0;
   MethodTable methods;
-  methods.ServerStream<Read, Found>(
+  methods.ServerStream<Read>(
       kRead,
-      [&](auto&, const auto&)
-          -> absl::StatusOr<std::unique_ptr<ResponseStream<Found>>> {
+      [&](auto&,
+          const auto&) -> absl::StatusOr<std::unique_ptr<ResponseStream>> {
         return std::make_unique<Counter>(-1, true, &made);
       });
   Start(std::move(methods));
