@@ -58,6 +58,21 @@ class RpcTest : public ::testing::Test {
   std::unique_ptr<Client> client_;
 };
 
+// More than the thread that polls would read by itself.
+TEST_F(RpcTest, ChecksOfManyRelationshipsAreAnswered) {
+  std::vector<wire::RelationshipUpdate> updates;
+  for (int i = 0; i < 900; ++i) {
+    updates.push_back(
+        Touch(fmt::format("document:plan#viewer@team:t{}#member", i)));
+  }
+  updates.push_back(Touch("team:t899#member@user:anne"));
+  updates.push_back(Touch("document:plan#banned@user:bob"));
+  ASSERT_TRUE(client_->Write(std::move(updates)).ok());
+  EXPECT_EQ(client_->Answer("document:plan", "view", "user:anne"), "HAS");
+  EXPECT_EQ(client_->Answer("document:plan", "view", "user:bob"), "NO");
+  EXPECT_EQ(client_->Answer("document:plan", "view", "user:carol"), "NO");
+}
+
 TEST_F(RpcTest, SchemaIsReadAsWritten) {
   std::string text;
   ASSERT_TRUE(client_->ReadSchema(&text).ok());

@@ -1,0 +1,150 @@
+#include <fmt/format.h>
+
+#include <vector>
+
+#include "base/status_macros.h"
+#include "in_process/figures.h"
+#include "in_process/measure.h"
+
+namespace kith::bench {
+namespace {
+
+// One answer read to its end.
+struct Drained {
+  uint64_t results = 0;
+  int64_t first_ns = 0;  // CPU time until the first part
+  int64_t all_ns = 0;
+};
+
+// Start makes a stream, whose Next gives parts until one is empty.
+template <typename Start>
+absl::StatusOr<Drained> Drain(Start start) {
+  Drained drained;
+  int64_t begin = ThreadCpuNanos();
+  KITH_ASSIGN_OR_RETURN(auto stream, start());
+  while (true) {
+    KITH_ASSIGN_OR_RETURN(auto part, stream->Next());
+    if (drained.results == 0) drained.first_ns = ThreadCpuNanos() - begin;
+    if (part.empty()) break;
+    drained.results += part.size();
+  }
+  drained.all_ns = ThreadCpuNanos() - begin;
+  return drained;
+}
+
+struct Lookups {
+  Cost first;
+  Cost all;
+  uint64_t results = 0;  // of one
+  double peak_bytes = 0;
+};
+
+template <typename Start>
+absl::StatusOr<Lookups> MeasureLookup(size_t rounds, uint64_t expected,
+                                      Start start) {
+  Lookups lookups{.results = expected};
+  std::vector<int64_t> first;
+  std::vector<int64_t> all;
+  KITH_RETURN_IF_ERROR(Drain(start).status());  // warms the blocks
+  ResetPeak();
+  uint64_t before = ResidentBytes();
+  for (size_t i = 0; i < rounds; ++i) {
+    KITH_ASSIGN_OR_RETURN(Drained drained, Drain(start));
+    if (drained.results != expected) {
+      return absl::InternalError(
+          fmt::format("{} results instead of {}", drained.results, expected));
+    }
+    first.push_back(drained.first_ns);
+    all.push_back(drained.all_ns);
+  }
+  lookups.peak_bytes =
+      static_cast<double>(PeakResidentBytes()) - static_cast<double>(before);
+  lookups.first = CostOf(std::move(first), 1);
+  lookups.all = CostOf(std::move(all), 1);
+  return lookups;
+}
+
+void Add(std::string_view what, const Lookups& lookups, Table* table) {
+  table->AddCost(fmt::format("{}: all", what), lookups.all);
+  table->AddCost(fmt::format("{}: first part", what), lookups.first, 2e6);
+}
+
+void AddRate(std::string_view what, const Lookups& lookups, double least,
+             Table* table) {
+  double rate =
+      static_cast<double>(lookups.results) / lookups.all.median_ns * 1e9;
+  table->Add({.figure = fmt::format("{}: results a second", what),
+              .value = CountText(rate),
+              .target = "> " + CountText(least),
+              .met = rate >= least});
+}
+
+void AddMemory(std::string_view what, const Lookups& lookups, double most,
+               Table* table) {
+  table->Add({.figure = fmt::format("{}: memory at most", what),
+              .value = BytesText(std::max(0.0, lookups.peak_bytes)),
+              .target = "< " + BytesText(most),
+              .met = lookups.peak_bytes < most});
+}
+
+struct Reach {
+  std::string_view workload;
+  std::string_view results;
+  size_t rounds;
+};
+constexpr Reach kReaches[] = {{"lookup-resources-10", "10", 300},
+                              {"lookup-resources-1k", "1,000", 100},
+                              {"lookup-resources-100k", "100,000", 10}};
+
+absl::Status Resources(const Reach& reach, const Loaded& loaded, Database* db,
+                       Table* table) {
+  Questions questions(loaded.workload.get(), 1, Keys::kUniform);
+  auto question = questions.LookupResources();
+  LookupResourcesRequest request;
+  request.resource_type = question->resource_type;
+  request.permission = question->permission;
+  request.subject = question->subject;
+  KITH_ASSIGN_OR_RETURN(
+      Lookups lookups,
+      MeasureLookup(reach.rounds, question->expected.value(),
+                    [&] { return db->LookupResources(request); }));
+  std::string what = fmt::format("LookupResources, {} results", reach.results);
+  Add(what, lookups, table);
+  if (lookups.results >= 100'000) {
+    AddRate(what, lookups, 1e6, table);
+    AddMemory(what, lookups, 50e6, table);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Subjects(const Reach& reach, const Loaded& loaded, Database* db,
+                      Table* table) {
+  Questions questions(loaded.workload.get(), 1, Keys::kUniform);
+  auto question = questions.LookupSubjects();
+  LookupSubjectsRequest request;
+  request.resource = question->resource;
+  request.permission = question->permission;
+  request.subject_type = question->subject_type;
+  KITH_ASSIGN_OR_RETURN(
+      Lookups lookups,
+      MeasureLookup(reach.rounds, question->expected.value(),
+                    [&] { return db->LookupSubjects(request); }));
+  std::string what = fmt::format("LookupSubjects, {} results", reach.results);
+  table->AddCost(what, lookups.all, lookups.results >= 100'000 ? 50e6 : 0);
+  if (lookups.results >= 100'000) AddMemory(what, lookups, 50e6, table);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status MeasureLookups(const Sizes&, Scene* scene, Table* table) {
+  for (const Reach& reach : kReaches) {
+    KITH_ASSIGN_OR_RETURN(const Loaded* loaded, scene->Load(reach.workload, 1));
+    KITH_ASSIGN_OR_RETURN(auto db, Database::Open(loaded->options()));
+    KITH_RETURN_IF_ERROR(Resources(reach, *loaded, db.get(), table));
+    KITH_RETURN_IF_ERROR(Subjects(reach, *loaded, db.get(), table));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace kith::bench

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "kith/database.h"
+#include "workloads/questions.h"
+#include "workloads/workload.h"
+
+namespace kith::bench {
+
+// What loading a workload took.
+struct Loading {
+  uint64_t relationships = 0;
+  int64_t wall_ns = 0;  // of the imports alone
+};
+
+// A workload's relationships in a database of the scene's directory.
+struct Loaded {
+  std::unique_ptr<Workload> workload;
+  std::string path;
+  Loading loading;
+
+  // Options that open it.
+  Options options() const;
+};
+
+// Where the figures of a run take their databases from: each is loaded once,
+// on disk, and opened by each figure with options of its own. One thread.
+class Scene {
+ public:
+  // `directory` exists and is empty; what is written there stays.
+  explicit Scene(std::string directory) : directory_(std::move(directory)) {}
+
+  const std::string& directory() const { return directory_; }
+
+  // Valid as long as the scene.
+  absl::StatusOr<const Loaded*> Load(std::string_view name, double scale);
+
+ private:
+  const std::string directory_;
+  std::map<std::string, Loaded> loaded_;
+};
+
+// Imports everything, in random order, in commits of at most `part`.
+absl::StatusOr<Loading> Import(Database* db, const Workload& workload,
+                               uint64_t part);
+
+CheckRequest RequestOf(const CheckQuestion& question);
+// INTERNAL when the answer is not the expected one.
+absl::Status Verify(const CheckQuestion& question,
+                    const absl::StatusOr<CheckResult>& result);
+
+// `count` questions, and what is asked.
+struct CheckSet {
+  std::vector<CheckQuestion> questions;
+  std::vector<CheckRequest> requests;
+};
+CheckSet MakeChecks(const Workload& workload, uint64_t seed, Keys keys,
+                    size_t count);
+// Asks all of them once and verifies the answers.
+absl::Status AskAll(Database* db, const CheckSet& checks);
+
+}  // namespace kith::bench
