@@ -23,8 +23,11 @@ inline constexpr int kBatchRelationships = 3;
 inline constexpr uint64_t kBatchesKept = 8;
 
 // Writer `writer` owns one document. Its write number `batch` (from 1) creates
-// batch `batch` and deletes the one kBatchesKept before it.
+// batch `batch` and deletes the one kBatchesKept before it. Some are imports,
+// which only create; the write after one deletes for both.
 std::string DocumentOf(int writer);
+inline bool IsImport(uint64_t batch) { return batch % 4 == 0; }
+std::vector<Relationship> ImportOf(int writer, uint64_t batch);
 WriteRequest RequestOf(int writer, uint64_t batch);
 
 // Subject ids on the writer's document after its write number `batch`, if every

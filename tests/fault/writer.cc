@@ -40,14 +40,28 @@ void ArmFaultPoint(const WriterPlan& plan) {
   });
 }
 
+absl::StatusOr<Token> WriteBatch(Database* db, int writer, uint64_t batch) {
+  if (!IsImport(batch)) {
+    const auto written = db->Write(RequestOf(writer, batch));
+    if (!written.ok()) return written.status();
+    return written->written_at;
+  }
+  const auto import = db->NewImport({.mode = ImportMode::kCreate});
+  const absl::Status added = import->Add(ImportOf(writer, batch));
+  if (!added.ok()) return added;
+  const auto loaded = import->Commit();
+  if (!loaded.ok()) return loaded.status();
+  return loaded->written_at;
+}
+
 void WriteForever(Database* db, int writer, uint64_t batch) {
   for (;; ++batch) {
-    const auto written = db->Write(RequestOf(writer, batch));
+    const auto written = WriteBatch(db, writer, batch);
     if (!written.ok()) {
       GiveUp(fmt::format("batch {} of writer {}", batch, writer),
              written.status());
     }
-    Say(ToLine({writer, batch, written->written_at}));
+    Say(ToLine({writer, batch, *written}));
   }
 }
 
@@ -67,6 +81,7 @@ bool FromLine(const std::string& line, Acknowledgement* acknowledgement) {
 int RunWriter(const WriterPlan& plan) {
   Options options;
   options.path = plan.directory;
+  options.max_import_bytes = 1;  // all imports are committed as files
   auto db = Database::Open(options);
   if (!db.ok()) GiveUp("open", db.status());
   if (const auto schema = (*db)->WriteSchema(kSchema); !schema.ok()) {

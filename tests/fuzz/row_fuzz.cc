@@ -93,6 +93,7 @@ void CheckLogRow(ByteSource* in) {
   constexpr uint64_t kRevision = 7;
   std::vector<std::unique_ptr<Written>> written;
   storage::v1::ChangelogRow row;
+  std::string changes;
   for (uint32_t i = in->Below(4); i > 0; --i) {
     Written& one = *written.emplace_back(std::make_unique<Written>(in));
     one.change.key.resource_id = one.resource_id;
@@ -100,16 +101,16 @@ void CheckLogRow(ByteSource* in) {
     if (one.change.kind == Change::Kind::kPut) {
       one.change.value.created = kRevision;
       one.change.value.caveat_context = one.context;
-      storage::AddPut(one.change.key, one.change.value, &row);
+      storage::AppendPut(one.change.key, one.change.value, &changes);
     } else {
-      storage::AddDelete(one.change.key, &row);
+      storage::AppendDelete(one.change.key, &changes);
     }
   }
   row.set_previous_revision(kRevision - 1);
   row.set_change_count(written.size());
   const uint64_t before = in->Number(8);
   uint64_t chain = before;
-  std::string bytes = storage::EncodeLogRow(row, &chain);
+  std::string bytes = storage::EncodeLogRow(row, changes, &chain);
   storage::LogRow read;
   ExpectOk(read.Decode(kRevision, bytes), "a changelog row reads back");
   Expect(read.Follows(before) && read.chain() == chain, "a row is chained");

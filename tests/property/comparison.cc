@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "kith/bulk.h"
@@ -33,17 +34,30 @@ bool MayShrink(const SchemaAst& schema) {
   return false;
 }
 
-// A state that is or was current, and how to ask about it.
+// A state that is or was current, how to ask about it, and what was asked.
 struct Snapshot {
   SchemaAst schema;
   std::vector<Relationship> relationships;
   Consistency consistency;
+  std::vector<Asked> asked = {};
 };
+
+bool KnownTo(const SchemaAst& schema, const Question& question) {
+  const TypeDef* const resource = schema.FindType(question.atom.type);
+  const SubjectRef& subject = question.subject;
+  const TypeDef* const type = schema.FindType(subject.object.type);
+  return resource != nullptr && resource->Has(question.atom.name) &&
+         type != nullptr &&
+         (subject.relation.empty() || type->Has(subject.relation));
+}
 
 class ModelComparison {
  public:
-  ModelComparison(const Model& model, Tally* tally)
-      : model_(model), tally_(*tally), random_(model.seed ^ 0x5eed) {
+  ModelComparison(const Model& model, CacheSetting caches, Tally* tally)
+      : model_(model),
+        caches_(caches),
+        tally_(*tally),
+        random_(model.seed ^ 0x5eed) {
     objects_ = model.objects;
     for (const SubjectRef& subject : model.subjects) {
       objects_.push_back(subject.object);
@@ -65,6 +79,8 @@ class ModelComparison {
     if (!Failed()) CompareLaws();
     if (!Failed()) CompareCopy();
     if (!Failed()) CompareGrowth();
+    if (!Failed()) CompareTimes();
+    if (db_ != nullptr) AddCacheStats();
     return std::move(mismatch_);
   }
 
@@ -97,7 +113,11 @@ class ModelComparison {
     options.in_memory = true;
     options.block_cache_bytes = 1 << 20;
     options.max_depth = model_.max_depth;
+    // Never, at once, soon, and mostly too late to matter here.
+    constexpr uint32_t kBothSidesAfter[] = {0, 1, 4, 32};
+    options.both_sides_after = kBothSidesAfter[model_.seed % 4];
     options.now = [this] { return now_; };
+    SetCaches(caches_, &options);
     return options;
   }
 
@@ -142,16 +162,47 @@ class ModelComparison {
 
   void ComparePhase() {
     const Snapshot current{schema_, state_.All(), {}};
+    CompareAgain(current, asked_);  // before the writes of this phase
     asked_.clear();
     CompareState(current, 7, 10, &asked_);
+    if (!snapshots_.empty() && !Failed()) {
+      const Snapshot& then = random_.Pick(snapshots_);
+      CompareAgain(then, then.asked);
+    }
     if (!snapshots_.empty() && !Failed()) {
       std::vector<Asked> asked_then;
       CompareState(random_.Pick(snapshots_), 2, 6, &asked_then);
       if (Failed())
         mismatch_->what = "at an older snapshot, " + mismatch_->what;
     }
-    snapshots_.push_back(
-        {schema_, current.relationships, Consistency::AtExactSnapshot(token_)});
+    snapshots_.push_back({schema_, current.relationships,
+                          Consistency::AtExactSnapshot(token_), asked_});
+  }
+
+  // Some of the questions that were asked once, of another state or at another
+  // time; what is known of them may still hold or not.
+  void CompareAgain(const Snapshot& at, const std::vector<Asked>& asked) {
+    if (asked.empty() || Failed()) return;
+    const Oracle oracle(at.schema, at.relationships, now_, objects_);
+    for (const Asked& like : random_.Sample(asked, 3)) {
+      const Solution solution =
+          oracle.Solve(like.question.subject, like.question.context);
+      for (const Asked& one : asked) {
+        const Question& question = one.question;
+        if (question.subject != like.question.subject ||
+            question.context != like.question.context ||
+            !KnownTo(at.schema, question)) {
+          continue;
+        }
+        const Answer answer = AskCheck(db_.get(), question, at.consistency);
+        ++tally_.repeated;
+        if (auto complaint =
+                Complaint(answer, question, solution, model_.max_depth)) {
+          return Fail("asked again: " + *complaint,
+                      AsReproduction(at, question, Api::kCheck));
+        }
+      }
+    }
   }
 
   void CompareState(const Snapshot& at, size_t subjects, size_t questions,
@@ -395,6 +446,7 @@ class ModelComparison {
       // Changing an expiry may well take something away.
       if (state_.Has(extra)) continue;
       if (!Require(db_->Write({Touch(extra)}), "write extra")) return;
+      state_.Put(extra);
     }
     for (const Asked& before : asked_) {
       ++tally_.comparisons;
@@ -406,7 +458,41 @@ class ModelComparison {
     }
   }
 
+  // As time goes by, each instant at which something expires: just before it,
+  // at it and just after it.
+  void CompareTimes() {
+    const Snapshot grown{schema_, state_.All(), {}};
+    std::set<absl::Time> instants;
+    for (const Relationship& r : grown.relationships) {
+      if (r.expires_at && *r.expires_at > now_) instants.insert(*r.expires_at);
+    }
+    size_t left = 3;
+    for (const absl::Time instant : instants) {
+      if (left-- == 0) break;
+      for (const int nanoseconds : {-1, 0, 1}) {
+        const absl::Time then = instant + absl::Nanoseconds(nanoseconds);
+        if (then <= now_) continue;
+        now_ = then;
+        CompareAgain(grown, asked_);
+        if (Failed()) {
+          mismatch_->what = "as time goes by, " + mismatch_->what;
+          return;
+        }
+      }
+    }
+  }
+
+  void AddCacheStats() {
+    const DatabaseStats stats = db_->Stats();
+    tally_.result_hits += stats.result_cache.hits;
+    tally_.row_hits += stats.row_cache.hits;
+    tally_.stale += stats.result_cache.stale + stats.row_cache.stale;
+    tally_.evictions +=
+        stats.result_cache.evictions + stats.row_cache.evictions;
+  }
+
   const Model& model_;
+  const CacheSetting caches_;
   Tally& tally_;
   Random random_;
   std::vector<ObjectRef> objects_;  // all that are asked about
@@ -426,27 +512,35 @@ std::string Tally::ToString() const {
   return fmt::format(
       "models={} comparisons={} yes={} no={} conditional={} depth_errors={} "
       "exclusion_errors={} caveat_errors={} depth_differences={} trees={} "
-      "tree_errors={} resource_lookups={} subject_lookups={} reads={}",
+      "tree_errors={} resource_lookups={} subject_lookups={} reads={} "
+      "repeated={} result_hits={} row_hits={} stale={} evictions={}",
       models, comparisons, yes, no, conditional, depth_errors, exclusion_errors,
       caveat_errors, depth_differences, trees, tree_errors, resource_lookups,
-      subject_lookups, reads);
+      subject_lookups, reads, repeated, result_hits, row_hits, stale,
+      evictions);
 }
 
-std::optional<Mismatch> CompareModel(const Model& model, Tally* tally) {
-  return ModelComparison(model, tally).Run();
+std::optional<Mismatch> CompareModel(const Model& model, CacheSetting caches,
+                                     Tally* tally) {
+  return ModelComparison(model, caches, tally).Run();
 }
 
 std::optional<std::string> RunSeed(uint64_t seed, Tally* tally) {
-  const std::optional<Mismatch> mismatch = CompareModel(MakeModel(seed), tally);
-  if (!mismatch) return std::nullopt;
-  std::string text = fmt::format("seed {}: {}\n", seed, mismatch->what);
-  if (!mismatch->reproduction) return text;
-  if (!Reproduce(*mismatch->reproduction)) {
-    return text + "a fresh database answers rightly: the history matters\n";
+  const Model model = MakeModel(seed);
+  for (const CacheSetting caches : kCacheSettings) {
+    const auto mismatch = CompareModel(model, caches, tally);
+    if (!mismatch) continue;
+    std::string text =
+        fmt::format("seed {}, {}: {}\n", seed, Name(caches), mismatch->what);
+    if (!mismatch->reproduction) return text;
+    if (!Reproduce(*mismatch->reproduction)) {
+      return text + "a fresh database answers rightly: the history matters\n";
+    }
+    const Reproduction small = Shrink(*mismatch->reproduction);
+    return text + "shrunk: " + Reproduce(small).value_or("?") + "\n" +
+           ToYaml(small);
   }
-  const Reproduction small = Shrink(*mismatch->reproduction);
-  return text + "shrunk: " + Reproduce(small).value_or("?") + "\n" +
-         ToYaml(small);
+  return std::nullopt;
 }
 
 }  // namespace kith::property

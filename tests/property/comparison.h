@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "property/cache_setting.h"
 #include "property/generator.h"
 #include "property/reproduction.h"
 
@@ -25,6 +26,12 @@ struct Tally {
   uint64_t resource_lookups = 0;
   uint64_t subject_lookups = 0;
   uint64_t reads = 0;
+  uint64_t repeated = 0;  // questions asked again after writes or in time
+  // Of the caches.
+  uint64_t result_hits = 0;
+  uint64_t row_hits = 0;
+  uint64_t stale = 0;
+  uint64_t evictions = 0;
 
   std::string ToString() const;
 };
@@ -37,10 +44,11 @@ struct Mismatch {
 
 // Plays the model into a database in memory and compares what the public
 // methods say with the oracle after each phase.
-std::optional<Mismatch> CompareModel(const Model& model, Tally* tally);
+std::optional<Mismatch> CompareModel(const Model& model, CacheSetting caches,
+                                     Tally* tally);
 
-// CompareModel of the model of `seed`; a mismatch as text with its seed, and
-// shrunk where possible.
+// CompareModel of the model of `seed` with every setting of the caches; a
+// mismatch as text with its seed, and shrunk where possible.
 std::optional<std::string> RunSeed(uint64_t seed, Tally* tally);
 
 }  // namespace kith::property

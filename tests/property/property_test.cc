@@ -8,7 +8,7 @@ namespace kith::property {
 namespace {
 
 constexpr uint64_t kBaseSeed = 20'260'000;
-constexpr uint64_t kModels = 150;
+constexpr uint64_t kModels = 100;
 
 // KITH_SEED=N replays one model.
 TEST(PropertyTest, RandomModelsAgreeWithTheOracle) {
@@ -35,6 +35,11 @@ TEST(PropertyTest, RandomModelsAgreeWithTheOracle) {
   EXPECT_GT(tally.resource_lookups, 1000u);
   EXPECT_GT(tally.subject_lookups, 1000u);
   EXPECT_GT(tally.trees, tally.tree_errors * 2);
+  EXPECT_GT(tally.repeated, 10'000u);
+  EXPECT_GT(tally.result_hits, 1000u);
+  EXPECT_GT(tally.row_hits, 1000u);
+  EXPECT_GT(tally.stale, 100u);
+  EXPECT_GT(tally.evictions, 100u);
 }
 
 }  // namespace
