@@ -1,5 +1,6 @@
 #include "in_process/measure.h"
 
+#include <malloc.h>
 #include <time.h>
 
 #include <fstream>
@@ -29,9 +30,13 @@ uint64_t StatusBytes(const std::string& field) {
 }  // namespace
 
 int64_t ThreadCpuNanos() { return Nanos(CLOCK_THREAD_CPUTIME_ID); }
+int64_t ProcessCpuNanos() { return Nanos(CLOCK_PROCESS_CPUTIME_ID); }
 int64_t WallNanos() { return Nanos(CLOCK_MONOTONIC); }
 
-uint64_t ResidentBytes() { return StatusBytes("VmRSS:"); }
+uint64_t ResidentBytes() {
+  malloc_trim(0);
+  return StatusBytes("VmRSS:");
+}
 uint64_t PeakResidentBytes() { return StatusBytes("VmHWM:"); }
 void ResetPeak() { std::ofstream("/proc/self/clear_refs") << 5; }
 

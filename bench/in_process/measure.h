@@ -11,9 +11,11 @@ namespace kith::bench {
 // CPU time of the calling thread, in nanoseconds: what the machine's other
 // work does not change.
 int64_t ThreadCpuNanos();
+// Of all threads of the process.
+int64_t ProcessCpuNanos();
 int64_t WallNanos();
 
-// Of the whole process, in bytes.
+// Of the whole process, in bytes, without what is free already.
 uint64_t ResidentBytes();
 // The most it was since the last ResetPeak (0: not known here).
 uint64_t PeakResidentBytes();

@@ -12,8 +12,6 @@
 namespace kith::bench {
 namespace {
 
-// One commit of an import stays below Options::max_import_bytes.
-constexpr uint64_t kImportPart = 400'000;
 constexpr uint64_t kAddPart = 10'000;
 
 }  // namespace
@@ -42,30 +40,33 @@ absl::StatusOr<const Loaded*> Scene::Load(std::string_view name, double scale) {
   options.create_if_missing = true;
   KITH_ASSIGN_OR_RETURN(auto db, Database::Open(options));
   KITH_RETURN_IF_ERROR(db->WriteSchema(loaded.workload->schema()).status());
-  KITH_ASSIGN_OR_RETURN(loaded.loading,
-                        Import(db.get(), *loaded.workload, kImportPart));
+  KITH_ASSIGN_OR_RETURN(loaded.loading, Import(db.get(), *loaded.workload));
   return &loaded_.emplace(std::move(key), std::move(loaded)).first->second;
 }
 
-absl::StatusOr<Loading> Import(Database* db, const Workload& workload,
-                               uint64_t part) {
+absl::StatusOr<Loading> Import(Database* db, const Workload& workload) {
   Loading loading{.relationships = workload.relationship_count()};
   Shuffle order(loading.relationships, 1);
-  for (uint64_t begin = 0; begin < loading.relationships; begin += part) {
-    uint64_t end = std::min(begin + part, loading.relationships);
-    std::vector<std::vector<Relationship>> pieces;
+  auto import = db->NewImport({});
+  auto measured = [&](auto call) -> absl::Status {
+    const int64_t wall = WallNanos();
+    const int64_t cpu = ProcessCpuNanos();
+    const absl::Status status = call();
+    loading.wall_ns += WallNanos() - wall;
+    loading.cpu_ns += ProcessCpuNanos() - cpu;
+    return status;
+  };
+  for (uint64_t begin = 0; begin < loading.relationships; begin += kAddPart) {
+    uint64_t end = std::min(begin + kAddPart, loading.relationships);
+    std::vector<Relationship> part;
+    part.reserve(end - begin);
     for (uint64_t i = begin; i < end; ++i) {
-      if ((i - begin) % kAddPart == 0) pieces.emplace_back();
-      pieces.back().push_back(workload.At(order.At(i)));
+      part.push_back(workload.At(order.At(i)));
     }
-    int64_t started = WallNanos();
-    auto import = db->NewImport({});
-    for (auto& piece : pieces) {
-      KITH_RETURN_IF_ERROR(import->Add(std::move(piece)));
-    }
-    KITH_RETURN_IF_ERROR(import->Commit().status());
-    loading.wall_ns += WallNanos() - started;
+    KITH_RETURN_IF_ERROR(
+        measured([&] { return import->Add(std::move(part)); }));
   }
+  KITH_RETURN_IF_ERROR(measured([&] { return import->Commit().status(); }));
   return loading;
 }
 

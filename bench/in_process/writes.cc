@@ -16,13 +16,18 @@ namespace kith::bench {
 namespace {
 
 constexpr int kWriters = 32;
+constexpr off_t kLogBytes = 4 << 20;
 
-// Appends of what a small commit takes, each forced to the disk.
+// Appends of what a small commit takes, each forced to the disk, to a file
+// with room for them, as a log has.
 absl::Status RawSync(const std::string& path, int count,
                      std::vector<int64_t>* samples) {
   int file = open(path.c_str(), O_CREAT | O_WRONLY | O_APPEND, 0600);
   if (file < 0) return absl::ErrnoToStatus(errno, path);
   absl::Cleanup close_file = [file] { close(file); };
+  if (fallocate(file, FALLOC_FL_KEEP_SIZE, 0, kLogBytes) != 0) {
+    return absl::ErrnoToStatus(errno, path);
+  }
   const std::string bytes(500, 'x');
   for (int i = 0; i < count; ++i) {
     int64_t begin = WallNanos();

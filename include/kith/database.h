@@ -67,7 +67,7 @@ struct Options {
   // the side that is done first decides. 0: never. It changes what a check
   // costs, and no answer; but it may find one where the check alone would have
   // met max_depth.
-  uint32_t both_sides_after = 32;
+  uint32_t both_sides_after = 8;
   // Relationships one check may read; beyond it RESOURCE_EXHAUSTED.
   uint64_t max_check_edges = 1'000'000;
   // Nodes and subjects one expanded tree may have; beyond it
@@ -280,6 +280,7 @@ struct DatabaseStats {
   uint64_t watchers_cut_off = 0;
   CacheStats row_cache;     // Options::row_cache_bytes
   CacheStats result_cache;  // Options::result_cache_bytes
+  CacheStats lookup_cache;  // Options::lookup_cache_bytes
   // Checks answered a second time without the caches since open, and how many
   // of them otherwise, which never happens unless there is a bug in Kith.
   uint64_t shadow_checks = 0;

@@ -60,8 +60,8 @@ class SubjectCheck {
         recorder_(MakeRecorder(evaluation)),
         reader_(evaluation, *programs_, id_, &objects_, &caveats_,
                 EdgeReader::Budget::kCheck, recorder_ ? &*recorder_ : nullptr),
-        containers_(*programs_, id_, evaluation.both_sides_after, &objects_,
-                    &reader_),
+        containers_(evaluation, *programs_, id_, &objects_,
+                    recorder_ ? &*recorder_ : nullptr),
         search_(*programs_, &reader_,
                 evaluation.both_sides_after == 0 ? nullptr : &containers_,
                 evaluation.max_depth) {}

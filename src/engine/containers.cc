@@ -2,49 +2,99 @@
 
 #include <algorithm>
 #include <span>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "base/coding.h"
 #include "base/seeded_bug.h"
+#include "engine/edges.h"
+#include "engine/place_table.h"
+#include "engine/result_cache.h"
 #include "engine/reverse_program.h"
+#include "engine/row_cache.h"
 #include "engine/value.h"
 
 namespace kith::engine {
+namespace {
+
+// What the subject's side may read in its first turn, however little the search
+// has read: what it finds is of use to later checks.
+constexpr uint64_t kFirstReads = 64;
+// Relationships that containers rest on, up to which they are kept.
+constexpr size_t kMaxDependencies = 4096;
+
+const storage::ChangeStripes* StripesOf(const Evaluation& evaluation) {
+  if (evaluation.row_cache != nullptr) return evaluation.row_cache->stripes();
+  if (evaluation.result_cache != nullptr) {
+    return evaluation.result_cache->stripes();
+  }
+  return nullptr;
+}
+
+std::optional<bool> Answer(const std::optional<Container>& container,
+                           bool complete, uint32_t max_hops) {
+  if (container) {
+    const bool sure =
+        container->value == Value::kTrue && container->hops <= max_hops;
+    return sure ? std::optional(true) : std::nullopt;
+  }
+  if (complete || IsSeeded(SeededBug::kContainersCutShort)) return false;
+  return std::nullopt;
+}
+
+}  // namespace
 
 // The containers by one nest, breadth first by hops from the subject. A place
 // is entered at most twice: when it is reached at all and, should that have
 // been over something conditional, again when it is reached for sure.
 class Containers::Closure {
  public:
-  Closure(const SubjectPrograms& programs, const ReverseProgram& backwards,
-          std::string_view subject_id, Objects* objects, EdgeReader* reader)
+  Closure(const Evaluation& evaluation, const SubjectPrograms& programs,
+          Pc nest, std::string_view subject_id, Objects* objects)
       : subject_(programs.subject()),
-        backwards_(backwards),
+        backwards_(programs.Backwards(nest)),
         subject_id_(subject_id),
         objects_(*objects),
-        reader_(*reader) {
+        recorder_(StripesOf(evaluation), evaluation.now, kMaxDependencies),
+        reader_(evaluation, programs, subject_id, objects, nullptr,
+                EdgeReader::Budget::kCheck, &recorder_) {
     Enter();
   }
 
   std::optional<bool> Find(Pc nest, ObjectId object, uint32_t max_hops) const {
     const uint32_t number = table_.Find(nest, object);
-    if (number != PlaceTable::kNone) {
-      const Place& place = places_[number];
-      if (place.value != Value::kTrue || place.hops > max_hops) {
-        return std::nullopt;
-      }
-      return true;
+    if (number == PlaceTable::kNone) {
+      return Answer(std::nullopt, complete(), max_hops);
     }
-    if (!complete() && !IsSeeded(SeededBug::kContainersCutShort)) {
-      return std::nullopt;
-    }
-    return false;
+    return Answer(places_[number].container, complete(), max_hops);
   }
 
+  // Tells `recorder` of what was read since it was told last.
+  void Tell(Recorder* recorder) {
+    const auto all = recorder_.dependencies();
+    recorder->DependOn(all.subspan(told_), recorder_.time());
+    told_ = all.size();
+    if (!recorder_.complete()) recorder->Overflow();
+  }
+
+  // All containers; only when it is complete.
+  std::string Block() const {
+    ContainerBlockBuilder block(places_.size());
+    for (const Place& place : places_) {
+      const Objects::Object& object = objects_[place.object];
+      block.Add(place.pc, object.type, object.id, place.container);
+    }
+    return block.Take();
+  }
+
+  const Recorder& recorder() const { return recorder_; }
+  bool complete() const { return next_ == scans_.size() && !failed_; }
   bool ended() const { return complete() || failed_; }
 
-  // Reads about `rows` more relationships.
-  void Grow(uint64_t rows) {
-    rows_left_ = rows;
+  // Reads about so much more.
+  void Grow(uint64_t reads) {
+    rows_left_ = reads;
     while (!ended() && rows_left_ > 0) {
       --rows_left_;  // finding none costs, too
       const Scan scan = scans_[next_];
@@ -67,8 +117,9 @@ class Containers::Closure {
   using Landing = ReverseProgram::Landing;
 
   struct Place {
-    Value value = Value::kFalse;
-    uint32_t hops = 0;  // of the shortest path of that value
+    Pc pc = kNilPc;
+    ObjectId object = 0;
+    Container container;
   };
   // Relationships to be read: those that name one subject.
   struct Scan {
@@ -78,8 +129,6 @@ class Containers::Closure {
     Value value = Value::kTrue;  // of the path so far
     uint32_t hops = 0;           // of the objects that it finds
   };
-
-  bool complete() const { return next_ == scans_.size() && !failed_; }
 
   void Enter() {
     if (!backwards_.identity().empty()) {
@@ -110,16 +159,16 @@ class Containers::Closure {
       uint32_t& number = table_(landing.pc, object);
       if (number == PlaceTable::kNone) {
         number = static_cast<uint32_t>(places_.size());
-        places_.emplace_back();
+        places_.push_back({landing.pc, object, {}});
       }
-      Place& place = places_[number];
-      if (value <= place.value) continue;
-      place = {value, hops};
-      Leave(landing.pc, object, place);
+      Container& known = places_[number].container;
+      if (value <= known.value) continue;
+      known = {value, hops};
+      Leave(landing.pc, object, known);
     }
   }
 
-  void Leave(Pc pc, ObjectId object, const Place& place) {
+  void Leave(Pc pc, ObjectId object, const Container& container) {
     const Objects::Object& from = objects_[object];
     for (const ReverseProgram::Step& step : backwards_.steps(pc)) {
       scans_.push_back({{.subject_type = from.type,
@@ -129,8 +178,8 @@ class Containers::Closure {
                          .relation = step.relation},
                         step.traits,
                         backwards_.landings(step),
-                        place.value,
-                        place.hops + 1});
+                        container.value,
+                        container.hops + 1});
     }
   }
 
@@ -138,51 +187,124 @@ class Containers::Closure {
   const ReverseProgram& backwards_;
   const std::string_view subject_id_;
   Objects& objects_;
-  EdgeReader& reader_;
+  Recorder recorder_;
+  EdgeReader reader_;
 
   PlaceTable table_;  // into places_
   std::vector<Place> places_;
   std::vector<Scan> scans_;  // in the order of their hops
   size_t next_ = 0;          // those before it are done
   uint64_t rows_left_ = 0;   // of this turn
+  size_t told_ = 0;          // dependencies that others know of
   bool failed_ = false;
 };
 
-Containers::Containers(const SubjectPrograms& programs,
-                       std::string_view subject_id, uint64_t first_turn,
-                       Objects* objects, EdgeReader* reader)
-    : programs_(programs),
+Containers::Containers(const Evaluation& evaluation,
+                       const SubjectPrograms& programs,
+                       std::string_view subject_id, Objects* objects,
+                       Recorder* recorder)
+    : evaluation_(evaluation),
+      programs_(programs),
       subject_id_(subject_id),
-      first_turn_(first_turn),
       objects_(*objects),
-      reader_(*reader) {}
+      recorder_(recorder) {}
 
-Containers::~Containers() = default;
-
-std::optional<bool> Containers::Find(Pc nest, ObjectId object,
-                                     uint32_t max_hops) const {
+Containers::~Containers() {
   for (const Side& side : sides_) {
-    if (side.nest != nest) continue;
-    if (side.closure == nullptr) break;
-    return side.closure->Find(nest, object, max_hops);
+    const bool complete =
+        !side.kept.empty() || (side.closure && side.closure->complete());
+    if (!complete && side.spent_here >= evaluation_.both_sides_after) {
+      Keep(side);
+    }
   }
-  return std::nullopt;
 }
 
-void Containers::Spend(Pc nest, uint64_t rows) {
-  auto side = std::ranges::find(sides_, nest, &Side::nest);
-  if (side == sides_.end()) {
-    sides_.push_back({.nest = nest, .next_turn = first_turn_});
-    side = sides_.end() - 1;
+std::optional<bool> Containers::Find(Pc nest, ObjectId object,
+                                     uint32_t max_hops) {
+  Side& side = SideOf(nest);
+  if (!side.kept.empty()) {
+    const Objects::Object& of = objects_[object];
+    return Answer(ContainerBlock(side.kept).Find(nest, of.type, of.id), true,
+                  max_hops);
   }
-  side->spent += rows;
-  if (side->spent < side->next_turn) return;
-  if (side->closure == nullptr) {
-    side->closure = std::make_unique<Closure>(
-        programs_, programs_.Backwards(nest), subject_id_, &objects_, &reader_);
+  if (side.closure == nullptr) return std::nullopt;
+  const auto answer = side.closure->Find(nest, object, max_hops);
+  if (answer && recorder_ != nullptr) side.closure->Tell(recorder_);
+  return answer;
+}
+
+void Containers::Spend(Pc nest, uint64_t reads) {
+  Side& side = SideOf(nest);
+  side.spent += reads;
+  side.spent_here += reads;
+  if (side.spent < side.next_turn || !side.kept.empty()) return;
+  if (side.closure == nullptr) {
+    side.closure = std::make_unique<Closure>(evaluation_, programs_, nest,
+                                             subject_id_, &objects_);
   }
-  if (!side->closure->ended()) side->closure->Grow(side->next_turn);
-  side->next_turn *= 2;
+  if (side.closure->ended()) return;
+  side.next_turn = std::max(2 * side.next_turn, kFirstReads);
+  side.closure->Grow(side.next_turn);
+  if (side.closure->complete()) Keep(side);
+}
+
+Containers::Side& Containers::SideOf(Pc nest) {
+  for (Side& side : sides_) {
+    if (side.nest == nest) return side;
+  }
+  Side& side = sides_.emplace_back();
+  side.nest = nest;
+  side.next_turn = evaluation_.both_sides_after;
+  if (evaluation_.row_cache != nullptr) Load(&side);
+  return side;
+}
+
+// What is kept
+// -----------------------------------------------------------------
+
+// The schema, for whose programs operations are numbers, and the subject.
+std::string Containers::Key(Pc nest) const {
+  const SubjectKind& kind = programs_.subject();
+  std::string key;
+  PutU16(&key, storage::kNoSymbol);  // no row begins so
+  PutU64(&key, evaluation_.schema->serial());
+  PutU32(&key, nest);
+  PutU16(&key, kind.type);
+  PutU16(&key, kind.relation);
+  key.append(subject_id_);
+  return key;
+}
+
+void Containers::Load(Side* side) {
+  const EpochPin pin;
+  const auto hit = evaluation_.row_cache->FindMade(
+      pin, Key(side->nest), evaluation_.snapshot->revision(), evaluation_.now);
+  if (!hit) return;
+  const ContainerBlock block(hit->payload);
+  if (block.is_hint()) {
+    side->spent = block.hint().spent;
+    side->next_turn = block.hint().next_turn;
+    return;
+  }
+  side->kept = hit->payload;
+  if (recorder_ != nullptr) recorder_->DependOn(hit->dependencies, hit->time);
+}
+
+void Containers::Keep(const Side& side) {
+  if (evaluation_.row_cache == nullptr) return;
+  ExactCache::Value value{.revision = evaluation_.snapshot->revision()};
+  std::string bytes;
+  if (side.closure == nullptr || !side.closure->complete()) {
+    bytes = ContainerBlock::MakeHint({side.spent, side.next_turn});
+  } else {
+    const Recorder& recorder = side.closure->recorder();
+    if (!recorder.complete()) return;
+    bytes = side.closure->Block();
+    value.time = recorder.time();
+    value.dependencies = recorder.dependencies();
+  }
+  value.payload = bytes;
+  evaluation_.row_cache->InsertMade(Key(side.nest), value);
 }
 
 }  // namespace kith::engine

@@ -3,13 +3,15 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
-#include <vector>
 
-#include "engine/edges.h"
+#include "absl/container/inlined_vector.h"
+#include "engine/container_block.h"
+#include "engine/engine.h"
 #include "engine/objects.h"
-#include "engine/place_table.h"
 #include "engine/program.h"
+#include "engine/rows.h"
 
 namespace kith::engine {
 
@@ -19,40 +21,45 @@ namespace kith::engine {
 // subject it has the answer, and once all containers are known, of everything
 // else too.
 //
-// Neither side knows which of them has less to read, so they take turns with
-// doubling budgets: the subject's side may read as much as the search has read
-// in that nest, and begins only when that is more than a few relationships. So
-// the two together read at most about twice what the cheaper side would, and a
-// subject in a hundred thousand groups costs a small nest nothing.
+// All containers of a subject are kept in the row cache, so that the next check
+// knows them at once. Where they are not, neither side knows which of them has
+// less to read, so they take turns with doubling budgets: this side begins when
+// the search has read a few relationships of the nest, and may then read about
+// as much as the search has. So the two together read at most a few times what
+// the cheaper side would, and a subject in a hundred thousand groups costs a
+// small nest next to nothing. What took too long is kept as a hint, and the
+// next check waits with it until the search has read as much in vain.
 //
 // It never says more than it knows:
 //
-//   yes      a path of relationships that are worth kTrue, of no more hops than
+//   yes      a path of relationships without conditions, of no more hops than
 //            the search may still go: what the search would find in the end.
 //   no       all containers are known, conditional ones and those too far away
-//            for the search included, and this is none of them.
+//            for the search included, and this is none of them. The search by
+//            itself might have met the depth limit instead.
 //   nullopt  anything else: the search must look for itself, for what is
 //            conditional or near the depth limit is its to say.
 //
-// An error on this side (a damaged row of a group that the search might never
-// have come to) ends this side's work and shows in no answer.
+// Caveats are not evaluated here: what has one is conditional for everyone, so
+// containers serve all contexts. An error on this side (a damaged row of a
+// group that the search might never have come to) ends this side's work and
+// shows in no answer.
 //
-// Of one subject, context and revision, like the search. Not thread-safe.
+// Of one subject and revision, like the search. Not thread-safe.
 class Containers {
  public:
-  // All outlive it. The first turn comes when the search has read `first_turn`
-  // relationships.
-  Containers(const SubjectPrograms& programs, std::string_view subject_id,
-             uint64_t first_turn, Objects* objects, EdgeReader* reader);
+  // All outlive it. `recorder`, if not null, is told of what answers rest on.
+  Containers(const Evaluation& evaluation, const SubjectPrograms& programs,
+             std::string_view subject_id, Objects* objects, Recorder* recorder);
   ~Containers();
   Containers(const Containers&) = delete;
   Containers& operator=(const Containers&) = delete;
 
   // Whether the subject has the nest on the object within `max_hops`.
-  std::optional<bool> Find(Pc nest, ObjectId object, uint32_t max_hops) const;
+  std::optional<bool> Find(Pc nest, ObjectId object, uint32_t max_hops);
 
   // The search has read so much more of a nest: it may be this side's turn.
-  void Spend(Pc nest, uint64_t rows);
+  void Spend(Pc nest, uint64_t reads);
 
  private:
   class Closure;
@@ -61,14 +68,22 @@ class Containers {
     uint64_t spent = 0;                // by the search
     uint64_t next_turn = 0;            // when it has spent so much
     std::unique_ptr<Closure> closure;  // null: had no turn yet
+    std::string kept;  // a ContainerBlock of all; then there is no closure
   };
 
+  Side& SideOf(Pc nest);
+  // Takes what the row cache has, which may be a hint.
+  void Load(Side* side);
+  // Gives it what is known now.
+  void Keep(const Side& side);
+  std::string Key(Pc nest) const;
+
+  const Evaluation& evaluation_;
   const SubjectPrograms& programs_;
   const std::string_view subject_id_;
-  const uint64_t first_turn_;
   Objects& objects_;
-  EdgeReader& reader_;
-  std::vector<Side> sides_;  // few
+  Recorder* const recorder_;
+  absl::InlinedVector<Side, 1> sides_;  // few
 };
 
 }  // namespace kith::engine

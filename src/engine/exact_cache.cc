@@ -248,7 +248,9 @@ bool ExactCache::Insert(std::string_view key, uint64_t hash,
   };
   if (bytes > max_entry_bytes_) return refuse();
   if (RetiredBytes() > std::max<uint64_t>(max_bytes_ / 4, kMinRetiredBytes)) {
-    FreeRetired();
+    // Looking whether readers have gone on takes a while, so not each time.
+    static thread_local uint32_t tries = 0;
+    if (tries++ % 64 == 0) FreeRetired();
     return refuse();
   }
   if (bytes_.fetch_add(bytes, std::memory_order_relaxed) + bytes > max_bytes_) {

@@ -37,7 +37,7 @@ class LookupBudget {
 
   const Evaluation& evaluation_;
   uint64_t spent_ = 0;
-  uint64_t next_look_ = 0;
+  uint64_t next_look_ = 0;  // at once
 };
 
 // CANCELLED when the caller of the evaluation went away.

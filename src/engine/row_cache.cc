@@ -1,6 +1,7 @@
 #include "engine/row_cache.h"
 
 #include "absl/time/time.h"
+#include "base/hash.h"
 
 namespace kith::engine {
 
@@ -26,6 +27,19 @@ void RowCache::Insert(const Key& key, storage::Revision revision,
   ExactCache::Value value{.payload = block, .revision = revision};
   if (!RowBlock(block).large()) value.dependencies = {&stripe, 1};
   cache_.Insert(key.bytes, key.hash, value);
+}
+
+std::optional<ExactCache::Hit> RowCache::FindMade(const EpochPin& pin,
+                                                  std::string_view key,
+                                                  storage::Revision revision,
+                                                  absl::Time now) {
+  return cache_.Find(pin, key, Hash64(key), revision, now,
+                     ExactCache::Asks::kProbe);
+}
+
+void RowCache::InsertMade(std::string_view key,
+                          const ExactCache::Value& value) {
+  cache_.Insert(key, Hash64(key), value);
 }
 
 bool RowCache::WorthLoading(const Key& unit) {

@@ -25,7 +25,8 @@ namespace kith::engine {
 //                       nothing, and claims nothing of the rows.
 //   kPoint              a block of the row, or of none: absence is kept too.
 //
-// Each depends on the one stripe of its own key. Thread-safe.
+// Each depends on the one stripe of its own key. Beside them there is what the
+// rows of a subject come to, as the caller puts it (containers.h). Thread-safe.
 class RowCache {
  public:
   using Unit = storage::ChangeStripes::Unit;
@@ -60,11 +61,21 @@ class RowCache {
   void Insert(const Key& key, storage::Revision revision,
               std::string_view block);
 
+  // What was made of many rows, by a key that begins with kNoSymbol, which no
+  // unit's does. As in ExactCache.
+  std::optional<ExactCache::Hit> FindMade(const EpochPin& pin,
+                                          std::string_view key,
+                                          storage::Revision revision,
+                                          absl::Time now);
+  void InsertMade(std::string_view key, const ExactCache::Value& value);
+
   // A point read of the unit missed. True now and then: so often were points of
   // that unit (or one of the same hash) missed that the whole unit is worth a
   // scan, which costs several point reads and then serves all subjects.
   bool WorthLoading(const Key& unit);
 
+  // What recorders for it are made with.
+  const storage::ChangeStripes* stripes() const { return &stripes_; }
   ExactCacheStats Stats() const { return cache_.Stats(); }
 
  private:

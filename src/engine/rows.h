@@ -28,13 +28,14 @@ class RowCache;
 // Only ever grows. Not thread-safe.
 class Recorder {
  public:
-  // Beyond it nothing is to be gained from remembering the outcome.
-  static constexpr size_t kMaxDependencies = 64;
+  // Beyond it nothing is to be gained from remembering an answer.
+  static constexpr size_t kMaxDependencies = 256;
 
   // `stripes` outlives it; `now` is the time of the evaluation. Without stripes
   // it is all about one revision, and no dependencies are recorded.
-  Recorder(const storage::ChangeStripes* stripes, absl::Time now)
-      : stripes_(stripes), now_(now) {}
+  Recorder(const storage::ChangeStripes* stripes, absl::Time now,
+           size_t max_dependencies = kMaxDependencies)
+      : stripes_(stripes), now_(now), max_dependencies_(max_dependencies) {}
 
   void DependOn(storage::ChangeStripes::Unit unit, std::string_view key) {
     if (stripes_ == nullptr) return;
@@ -42,12 +43,22 @@ class Recorder {
   }
   void DependOn(storage::ChangeStripes::Index stripe) {
     if (stripes_ == nullptr) return;
-    if (dependencies_.size() < kMaxDependencies) {
+    if (dependencies_.size() < max_dependencies_) {
       dependencies_.push_back(stripe);
     } else {
       overflowed_ = true;
     }
   }
+  // On what others have read, and came to whatever their caveats say.
+  void DependOn(std::span<const storage::ChangeStripes::Index> stripes,
+                const TimeSpan& time) {
+    for (const auto stripe : stripes) DependOn(stripe);
+    time_.from = std::max(time_.from, time.from);
+    time_.until = std::min(time_.until, time.until);
+  }
+  // On more than is told.
+  void Overflow() { overflowed_ = true; }
+
   // A row that was examined, whether or not it counted for anything, and in
   // either polarity: when it expires the outcome may be another.
   void Examined(const storage::TupleValue& row) {
@@ -73,6 +84,7 @@ class Recorder {
  private:
   const storage::ChangeStripes* const stripes_;
   const absl::Time now_;
+  const size_t max_dependencies_;
   bool overflowed_ = false;
   bool touched_caveat_ = false;
   TimeSpan time_;

@@ -140,6 +140,76 @@ TEST_F(LookupResourcesTest, AResumedLookupReadsTheClockAnew) {
   EXPECT_THAT(Lookup(request).ids, ElementsAre("c"));
 }
 
+TEST_F(LookupResourcesTest, PagesAreTheSameWhateverIsKept) {
+  std::vector<std::vector<std::string>> answers;
+  for (const uint64_t bytes : {0u, 1000u, 32u << 20}) {
+    SCOPED_TRACE(bytes);
+    db_.reset();
+    options_.lookup_cache_bytes = bytes;
+    Open();
+    WriteDocuments(7);
+    std::vector<Update> updates = {Touch("team:a#member@user:anne"),
+                                   Touch("team:b#member@team:a#member"),
+                                   Touch("team:b#member@user:bob")};
+    for (int i = 0; i < 9; ++i) {
+      updates.push_back(Touch(Relationship(
+          fmt::format("document:t{}#viewer@team:b#member", i))));
+    }
+    MustWrite(std::move(updates));
+    LookupResourcesRequest pages[] = {View("user:anne"), View("user:bob")};
+    pages[0].limit = 2;
+    pages[1].limit = 1;
+    std::vector<std::string> ids;
+    for (bool more = true; more;) {
+      more = false;
+      for (LookupResourcesRequest& page : pages) {
+        const Answer answer = Lookup(page);
+        ASSERT_TRUE(answer.error.ok()) << answer.error;
+        ids.insert(ids.end(), answer.ids.begin(), answer.ids.end());
+        if (answer.ids.empty()) continue;
+        more = true;
+        page.cursor = answer.cursor;
+        // Of later revisions: no page shows it.
+        MustWrite({Touch("document:zoo#viewer@team:a#member"),
+                   Delete("team:b#member@team:a#member"),
+                   Delete("document:t7#viewer@team:b#member")});
+      }
+    }
+    EXPECT_THAT(ids, SizeIs(7 + 9 + 9));
+    answers.push_back(std::move(ids));
+    const CacheStats stats = db_->Stats().lookup_cache;
+    EXPECT_LE(stats.bytes, bytes);
+    EXPECT_EQ(stats.hits > 0, bytes > 1000);
+  }
+  EXPECT_EQ(answers[1], answers[0]);
+  EXPECT_EQ(answers[2], answers[0]);
+}
+
+TEST_F(LookupResourcesTest, WhatIsKeptEndsWithAnExpiry) {
+  MustWrite({Touch(Expiring("document:b#viewer@user:anne", absl::Seconds(9))),
+             Touch("team:eng#member@user:anne"),
+             Touch("document:a#viewer@team:eng#member"),
+             Touch("document:c#viewer@team:eng#member")});
+  LookupResourcesRequest request = View("user:anne");
+  request.limit = 1;
+  request.cursor = Lookup(request).cursor;
+  request.limit = 5;
+  EXPECT_THAT(Lookup(request).ids, ElementsAre("b", "c"));
+  EXPECT_EQ(db_->Stats().lookup_cache.hits, 1u);
+  clock_.Advance(absl::Seconds(9));
+  EXPECT_THAT(Lookup(request).ids, ElementsAre("c"));
+}
+
+TEST_F(LookupResourcesTest, ACancelledLookupEnds) {
+  WriteDocuments(900);
+  std::atomic<bool> cancelled{true};
+  LookupResourcesRequest request = View("user:anne");
+  request.cancelled = &cancelled;
+  EXPECT_EQ(Lookup(request).error.code(), absl::StatusCode::kCancelled);
+  cancelled = false;
+  EXPECT_THAT(Lookup(request).ids, SizeIs(900));
+}
+
 TEST_F(LookupResourcesTest, CursorsOfAnotherQueryAreRefused) {
   WriteDocuments(2);
   MustWrite({Touch("team:eng#member@user:anne")});
@@ -216,7 +286,16 @@ TEST_F(LookupResourcesTest, LimitsAreOptions) {
   options_.max_lookup_limit = 5;
   Open();
   WriteDocuments(3);
-  const Answer answer = Lookup(View("user:anne"));
+  // They need not be remembered.
+  EXPECT_THAT(Lookup(View("user:anne")).ids, SizeIs(3));
+  for (const char* team : {"a", "b", "c"}) {
+    MustWrite({Touch(Relationship(fmt::format("team:{}#member@user:anne",
+                                              team)))});
+  }
+  LookupResourcesRequest teams = View("user:anne");
+  teams.resource_type = "team";
+  teams.permission = "member";
+  const Answer answer = Lookup(teams);
   EXPECT_EQ(answer.error.code(), absl::StatusCode::kResourceExhausted);
   EXPECT_THAT(answer.error.message(), HasSubstr("more than 2 resources"));
   LookupResourcesRequest request = View("user:anne");
