@@ -102,10 +102,12 @@ CheckSet MakeChecks(const Workload& workload, uint64_t seed, Keys keys,
   return set;
 }
 
-absl::Status AskAll(Database* db, const CheckSet& checks) {
-  for (size_t i = 0; i < checks.requests.size(); ++i) {
+absl::Status AskAll(Database* db, const CheckSet& checks, int rounds) {
+  const size_t count = checks.requests.size() * static_cast<size_t>(rounds);
+  for (size_t i = 0; i < count; ++i) {
+    const size_t at = i % checks.requests.size();
     KITH_RETURN_IF_ERROR(
-        Verify(checks.questions[i], db->Check(checks.requests[i])));
+        Verify(checks.questions[at], db->Check(checks.requests[at])));
   }
   return absl::OkStatus();
 }

@@ -44,15 +44,18 @@ class Importer {
   virtual ~Importer() = default;
 
   // Takes relationships under the rules of Database::Write, as far as they can
-  // be told now; the stored state is asked at the commit. ALREADY_EXISTS
-  // ATTEMPT_TO_RECREATE_RELATIONSHIP under kCreate for one that comes twice.
-  // RESOURCE_EXHAUSTED over Options::max_import_bytes.
+  // be told now; the stored state, and what comes twice, is looked at by the
+  // commit. RESOURCE_EXHAUSTED over Options::max_import_bytes in memory and
+  // Options::max_import_file_bytes in temporary files.
   virtual absl::Status Add(std::vector<Relationship> relationships) = 0;
 
-  // Ends the import. Commits with one synced log write; other writes wait
-  // meanwhile, reads do not. `done` as of Database::WriteAsync.
-  // ALREADY_EXISTS ATTEMPT_TO_RECREATE_RELATIONSHIP under kCreate for one that
-  // is there. What is written already as it stands is no change.
+  // Ends the import. Commits it durably at one revision; other writes wait
+  // meanwhile, reads do not: a large import, of more than 10,000
+  // relationships, is written as sorted files, which takes seconds for a
+  // million. `done` as of Database::WriteAsync. ALREADY_EXISTS
+  // ATTEMPT_TO_RECREATE_RELATIONSHIP under kCreate for the first that is there
+  // or came before in the import. What is written already as it stands is no
+  // change.
   virtual void CommitAsync(
       std::function<void(absl::StatusOr<ImportResult>)> done) = 0;
   // The same, waiting.

@@ -223,6 +223,7 @@ class OpenDatabase final : public Database {
                         .watch_events = parts_->watch_hub->events(),
                         .watchers_cut_off = parts_->watch_hub->cut_off()};
     parts_->caches->AddStats(&stats);
+    stats.lookup_cache = parts_->kept_lookups->stats();
     return stats;
   }
 

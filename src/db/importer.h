@@ -33,9 +33,9 @@ class ImportMemory {
   std::atomic<uint64_t> held_{0};
 };
 
-// Gathers one WriteCommand. All that can be told before the commit is told by
-// Add, so that the committer, for which all writers wait, has less to do.
-// All pointers outlive the importer and its commit.
+// Gathers one ImportCommand. What can be told before the commit without the
+// stored state is told by Add, so that the committer, for which all writers
+// wait, has less to do. All pointers outlive the importer and its commit.
 std::unique_ptr<Importer> MakeImporter(const ImportRequest& request,
                                        const Parts* parts, ImportMemory* memory,
                                        Committer* committer);

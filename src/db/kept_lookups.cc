@@ -15,11 +15,15 @@ std::shared_ptr<const engine::LookupOutcome> KeptLookups::FindAny(
   if (max_bytes_ == 0) return nullptr;
   MutexLock lock(&mutex_);
   const auto it = index_.find(key);
-  if (it == index_.end() || !it->second->outcome->HoldsFor(evaluation)) {
-    ++misses_;
+  if (it == index_.end()) {
+    ++stats_.misses;
     return nullptr;
   }
-  ++hits_;
+  if (!it->second->outcome->HoldsFor(evaluation)) {
+    ++stats_.stale;
+    return nullptr;
+  }
+  ++stats_.hits;
   entries_.splice(entries_.begin(), entries_, it->second);
   return it->second->outcome;
 }
@@ -27,15 +31,18 @@ std::shared_ptr<const engine::LookupOutcome> KeptLookups::FindAny(
 void KeptLookups::Keep(std::string key,
                        std::shared_ptr<const engine::LookupOutcome> outcome) {
   const uint64_t bytes = kOverheadBytes + key.size() + outcome->bytes();
-  if (bytes > max_bytes_) return;
+  const bool fits = bytes <= max_bytes_;
   Entries dropped;
   Entries added;
   added.push_back({std::move(key), std::move(outcome), bytes});
   MutexLock lock(&mutex_);
+  ++(fits ? stats_.inserts : stats_.refusals);
+  if (!fits) return;
   if (const auto it = index_.find(added.front().key); it != index_.end()) {
     DropLocked(it->second, &dropped);
   }
   while (bytes_ + bytes > max_bytes_) {
+    ++stats_.evictions;
     DropLocked(std::prev(entries_.end()), &dropped);
   }
   bytes_ += bytes;
@@ -49,9 +56,12 @@ void KeptLookups::DropLocked(Entries::iterator entry, Entries* dropped) {
   dropped->splice(dropped->end(), entries_, entry);
 }
 
-KeptLookups::Stats KeptLookups::stats() const {
+CacheStats KeptLookups::stats() const {
   MutexLock lock(&mutex_);
-  return {hits_, misses_, bytes_, entries_.size()};
+  CacheStats stats = stats_;
+  stats.bytes = bytes_;
+  stats.entries = entries_.size();
+  return stats;
 }
 
 }  // namespace kith::db

@@ -13,6 +13,7 @@
 #include "base/mutex.h"
 #include "engine/engine.h"
 #include "engine/lookup_outcome.h"
+#include "kith/database.h"
 
 namespace kith::db {
 
@@ -23,13 +24,6 @@ namespace kith::db {
 // recently goes first. Thread-safe.
 class KeptLookups {
  public:
-  struct Stats {
-    uint64_t hits = 0;
-    uint64_t misses = 0;
-    uint64_t bytes = 0;    // in use now
-    uint64_t entries = 0;  // now
-  };
-
   // With 0 bytes nothing is kept.
   explicit KeptLookups(uint64_t max_bytes) : max_bytes_(max_bytes) {}
 
@@ -46,7 +40,7 @@ class KeptLookups {
   void Keep(std::string key,
             std::shared_ptr<const engine::LookupOutcome> outcome);
 
-  Stats stats() const;
+  CacheStats stats() const;
 
  private:
   struct Entry {
@@ -68,8 +62,7 @@ class KeptLookups {
   absl::flat_hash_map<std::string_view, Entries::iterator, StringHash> index_
       KITH_GUARDED_BY(mutex_);  // by the entries' keys
   uint64_t bytes_ KITH_GUARDED_BY(mutex_) = 0;
-  uint64_t hits_ KITH_GUARDED_BY(mutex_) = 0;
-  uint64_t misses_ KITH_GUARDED_BY(mutex_) = 0;
+  CacheStats stats_ KITH_GUARDED_BY(mutex_);  // but for bytes and entries
 };
 
 }  // namespace kith::db

@@ -12,8 +12,6 @@
 namespace kith::db {
 namespace {
 
-// What the changelog row of one commit can hold.
-constexpr uint64_t kLargestImport = 1ull << 30;
 constexpr uint64_t kMaxStripes = 1ull << 28;
 
 absl::Status CheckOptions(const Options& options) {
@@ -64,11 +62,6 @@ absl::Status CheckOptions(const Options& options) {
     return InvalidArgument(fmt::format(
         "options.change_stripes \"{}\" is not from 1 to {}",
         options.change_stripes, kMaxStripes));
-  }
-  if (options.max_import_bytes > kLargestImport) {
-    return InvalidArgument(fmt::format(
-        "options.max_import_bytes \"{}\" is above its maximum of {}",
-        options.max_import_bytes, kLargestImport));
   }
   return absl::OkStatus();
 }

@@ -1,19 +1,13 @@
 #include "db/sealer.h"
 
-#include <openssl/core_names.h>
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 
-#include <cstdlib>
+#include <string>
 
 #include "absl/strings/escaping.h"
 
 namespace kith::db {
 namespace {
-
-const unsigned char* Bytes(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
 
 std::string Base64(std::string_view bytes) {
   return absl::WebSafeBase64Escape(
@@ -24,44 +18,24 @@ std::string Base64(std::string_view bytes) {
 
 absl::StatusOr<std::unique_ptr<Sealer>> Sealer::Create(
     std::string_view key, std::string_view purpose) {
-  EVP_MAC* const mac = EVP_MAC_fetch(nullptr, "SIPHASH", nullptr);
-  EVP_MAC_CTX* const context = mac == nullptr ? nullptr : EVP_MAC_CTX_new(mac);
-  EVP_MAC_free(mac);
-  size_t tag_bytes = kTagBytes;
-  const OSSL_PARAM params[] = {
-      OSSL_PARAM_construct_size_t(OSSL_MAC_PARAM_SIZE, &tag_bytes),
-      OSSL_PARAM_construct_end()};
-  // The purpose is followed by a zero byte, so that none begins another.
-  const std::string prefix = std::string(purpose) + '\0';
-  if (context == nullptr ||
-      EVP_MAC_init(context, Bytes(key), key.size(), params) != 1 ||
-      EVP_MAC_update(context, Bytes(prefix), prefix.size()) != 1) {
-    EVP_MAC_CTX_free(context);
-    return absl::InternalError("openssl offers no usable siphash");
+  if (key.size() != SipHash128::kKeyBytes) {
+    return absl::InternalError(
+        "the key of tokens and cursors has not 16 bytes");
   }
-  return std::unique_ptr<Sealer>(new Sealer(context));
+  SipHash128 keyed(key);
+  // The purpose is followed by a zero byte, so that none begins another.
+  keyed.Update(std::string(purpose) + '\0');
+  return std::unique_ptr<Sealer>(new Sealer(keyed));
 }
 
-Sealer::~Sealer() { EVP_MAC_CTX_free(keyed_); }
-
-Sealer::Bytes16 Sealer::Tag(std::string_view payload) const {
-  EVP_MAC_CTX* const context = EVP_MAC_CTX_dup(keyed_);
-  Bytes16 tag;
-  size_t written = 0;
-  const bool ok =
-      context != nullptr &&
-      EVP_MAC_update(context, Bytes(payload), payload.size()) == 1 &&
-      EVP_MAC_final(context, reinterpret_cast<unsigned char*>(tag.data()),
-                    &written, tag.size()) == 1 &&
-      written == kTagBytes;
-  EVP_MAC_CTX_free(context);
-  // Only memory can run out here, and a wrong tag must never leave.
-  if (!ok) std::abort();
-  return tag;
+SipHash128::Code Sealer::Tag(std::string_view payload) const {
+  SipHash128 hash = keyed_;
+  hash.Update(payload);
+  return hash.Finish();
 }
 
 std::string Sealer::Seal(std::string payload) const {
-  const Bytes16 tag = Tag(payload);
+  const SipHash128::Code tag = Tag(payload);
   payload.append(tag.data(), tag.size());
   return Base64(payload);
 }

@@ -1,14 +1,12 @@
 #pragma once
 
-#include <array>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "absl/status/statusor.h"
-
-struct evp_mac_ctx_st;
+#include "base/siphash.h"
 
 namespace kith::db {
 
@@ -18,14 +16,11 @@ namespace kith::db {
 // another. There is exactly one text for a payload. Immutable; thread-safe.
 class Sealer {
  public:
-  static constexpr size_t kTagBytes = 16;
+  static constexpr size_t kTagBytes = sizeof(SipHash128::Code);
 
-  // `key` has 16 bytes. INTERNAL when OpenSSL has no SipHash.
+  // INTERNAL unless `key` has 16 bytes.
   static absl::StatusOr<std::unique_ptr<Sealer>> Create(
       std::string_view key, std::string_view purpose);
-  ~Sealer();
-  Sealer(const Sealer&) = delete;
-  Sealer& operator=(const Sealer&) = delete;
 
   std::string Seal(std::string payload) const;
 
@@ -35,11 +30,10 @@ class Sealer {
   std::optional<std::string_view> Verify(std::string_view bytes) const;
 
  private:
-  explicit Sealer(evp_mac_ctx_st* keyed) : keyed_(keyed) {}
-  using Bytes16 = std::array<char, kTagBytes>;
-  Bytes16 Tag(std::string_view payload) const;
+  explicit Sealer(const SipHash128& keyed) : keyed_(keyed) {}
+  SipHash128::Code Tag(std::string_view payload) const;
 
-  evp_mac_ctx_st* const keyed_;  // has read key and purpose; only copied
+  const SipHash128 keyed_;  // has taken in the purpose; only copied
 };
 
 }  // namespace kith::db

@@ -36,6 +36,8 @@ class ContainerBlock {
   struct Hint {
     uint64_t spent = 0;
     uint64_t next_turn = 0;
+    // There are too many to be kept, so only one search by itself counts.
+    bool large = false;
   };
   bool is_hint() const { return slot_count_ == 0; }
   Hint hint() const;
@@ -65,6 +67,9 @@ class ContainerBlock {
 
 class ContainerBlockBuilder {
  public:
+  // What a place takes beside its id, about.
+  static constexpr size_t kPlaceBytes = 32;
+
   explicit ContainerBlockBuilder(size_t count);
   // At most `count` times, each time with another place.
   void Add(Pc pc, storage::Symbol type, std::string_view id,

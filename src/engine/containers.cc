@@ -89,6 +89,10 @@ class Containers::Closure {
   }
 
   const Recorder& recorder() const { return recorder_; }
+  // Not to be kept.
+  bool large() const {
+    return block_bytes_ > RowCache::kMaxBlockBytes || !recorder_.complete();
+  }
   bool complete() const { return next_ == scans_.size() && !failed_; }
   bool ended() const { return complete() || failed_; }
 
@@ -160,6 +164,8 @@ class Containers::Closure {
       if (number == PlaceTable::kNone) {
         number = static_cast<uint32_t>(places_.size());
         places_.push_back({landing.pc, object, {}});
+        block_bytes_ +=
+            ContainerBlockBuilder::kPlaceBytes + objects_[object].id.size();
       }
       Container& known = places_[number].container;
       if (value <= known.value) continue;
@@ -195,6 +201,7 @@ class Containers::Closure {
   std::vector<Scan> scans_;  // in the order of their hops
   size_t next_ = 0;          // those before it are done
   uint64_t rows_left_ = 0;   // of this turn
+  size_t block_bytes_ = 0;   // of what would be kept, at least
   size_t told_ = 0;          // dependencies that others know of
   bool failed_ = false;
 };
@@ -213,7 +220,8 @@ Containers::~Containers() {
   for (const Side& side : sides_) {
     const bool complete =
         !side.kept.empty() || (side.closure && side.closure->complete());
-    if (!complete && side.spent_here >= evaluation_.both_sides_after) {
+    if (!complete && !side.large &&
+        side.spent_here >= evaluation_.both_sides_after) {
       Keep(side);
     }
   }
@@ -282,8 +290,10 @@ void Containers::Load(Side* side) {
   if (!hit) return;
   const ContainerBlock block(hit->payload);
   if (block.is_hint()) {
-    side->spent = block.hint().spent;
-    side->next_turn = block.hint().next_turn;
+    const ContainerBlock::Hint hint = block.hint();
+    side->large = hint.large;
+    side->spent = hint.spent;
+    side->next_turn = hint.next_turn;
     return;
   }
   side->kept = hit->payload;
@@ -293,16 +303,21 @@ void Containers::Load(Side* side) {
 void Containers::Keep(const Side& side) {
   if (evaluation_.row_cache == nullptr) return;
   ExactCache::Value value{.revision = evaluation_.snapshot->revision()};
-  std::string bytes;
-  if (side.closure == nullptr || !side.closure->complete()) {
-    bytes = ContainerBlock::MakeHint({side.spent, side.next_turn});
-  } else {
-    const Recorder& recorder = side.closure->recorder();
-    if (!recorder.complete()) return;
-    bytes = side.closure->Block();
-    value.time = recorder.time();
-    value.dependencies = recorder.dependencies();
+  const Closure* const closure = side.closure.get();
+  if (closure != nullptr && closure->complete() && !closure->large()) {
+    const std::string block = closure->Block();
+    value.payload = block;
+    value.time = closure->recorder().time();
+    value.dependencies = closure->recorder().dependencies();
+    evaluation_.row_cache->InsertMade(Key(side.nest), value);
+    return;
   }
+  ContainerBlock::Hint hint{side.spent, side.next_turn};
+  if (closure != nullptr && closure->large()) {
+    hint.large = true;
+    hint.spent = 0;
+  }
+  const std::string bytes = ContainerBlock::MakeHint(hint);
   value.payload = bytes;
   evaluation_.row_cache->InsertMade(Key(side.nest), value);
 }

@@ -65,9 +65,11 @@ class Containers {
   class Closure;
   struct Side {
     Pc nest = kNilPc;
-    uint64_t spent = 0;                // by the search
-    uint64_t next_turn = 0;            // when it has spent so much
+    uint64_t spent = 0;                // by searches
+    uint64_t spent_here = 0;           // by this one
+    uint64_t next_turn = 0;            // when they have spent so much
     std::unique_ptr<Closure> closure;  // null: had no turn yet
+    bool large = false;                // too many to be kept
     std::string kept;  // a ContainerBlock of all; then there is no closure
   };
 

@@ -1,5 +1,7 @@
 #include "engine/exact_cache.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <bit>
 #include <cassert>
@@ -44,10 +46,19 @@ uint64_t Buckets(const ExactCache::Options& options, uint64_t ways) {
 }
 
 // Memory of zeroes is a table of empty buckets. calloc leaves the pages
-// untouched until they are used.
+// untouched until they are used. A large table is looked at here and there, so
+// that huge pages save a miss each time.
 void* Zeroes(size_t bytes) {
+  constexpr size_t kLarge = 4 << 20;
   void* const zeroes = std::calloc(1, bytes);
   if (zeroes == nullptr) throw std::bad_alloc();
+  if (bytes >= kLarge) {
+    constexpr uintptr_t kPage = 4096;
+    const auto begin = reinterpret_cast<uintptr_t>(zeroes);
+    const uintptr_t page = (begin + kPage - 1) / kPage * kPage;
+    // Only advice: where it is not taken all goes on with small pages.
+    madvise(reinterpret_cast<void*>(page), begin + bytes - page, MADV_HUGEPAGE);
+  }
   return zeroes;
 }
 
@@ -68,39 +79,55 @@ void Count(std::atomic<uint64_t>* counter) {
 
 }  // namespace
 
-// Immutable but for two fields. The dependencies, the key and the payload
-// follow it in memory.
+// Immutable but for two fields. Behind it in memory follow its time, unless
+// that is always, the dependencies, the key and the payload: most entries are
+// found by looking at one line of memory.
 struct ExactCache::Entry {
   std::atomic<Revision> verified_at;
   Revision valid_from;
-  TimeSpan time;
   uint32_t key_size;
   uint32_t payload_size;
   uint32_t dependency_count;
+  bool timed;
   std::atomic<bool> referenced{false};  // since the clock last passed
 
-  // What the allocator takes for one, near enough.
-  static size_t Bytes(size_t dependencies, size_t key_size,
-                      size_t payload_size) {
+  static bool IsTimed(const TimeSpan& time) {
+    return time.from != absl::InfinitePast() ||
+           time.until != absl::InfiniteFuture();
+  }
+  static size_t Size(bool timed, size_t dependencies, size_t key_size,
+                     size_t payload_size) {
+    return sizeof(Entry) + (timed ? sizeof(TimeSpan) : 0) +
+           dependencies * sizeof(Stripe) + key_size + payload_size;
+  }
+  static size_t Size(std::string_view key, const Value& value) {
+    return Size(IsTimed(value.time), value.dependencies.size(), key.size(),
+                value.payload.size());
+  }
+  // What the allocator takes for so much, near enough.
+  static size_t Allocated(size_t size) {
     constexpr size_t kHead = 8;
     constexpr size_t kGrain = 16;
-    const size_t bytes = kHead + sizeof(Entry) + dependencies * sizeof(Stripe) +
-                         key_size + payload_size;
-    return (bytes + kGrain - 1) / kGrain * kGrain;
+    return (kHead + size + kGrain - 1) / kGrain * kGrain;
   }
   static Entry* Make(std::string_view key, const Value& value,
                      Revision valid_from);
   static void Free(void* entry) { std::free(entry); }
 
   size_t bytes() const {
-    return Bytes(dependency_count, key_size, payload_size);
+    return Allocated(Size(timed, dependency_count, key_size, payload_size));
+  }
+  TimeSpan time() const {
+    return timed ? *reinterpret_cast<const TimeSpan*>(this + 1) : TimeSpan();
   }
   std::span<const Stripe> dependencies() const {
-    return {reinterpret_cast<const Stripe*>(this + 1), dependency_count};
+    const char* const behind = reinterpret_cast<const char*>(this + 1) +
+                               (timed ? sizeof(TimeSpan) : 0);
+    return {reinterpret_cast<const Stripe*>(behind), dependency_count};
   }
   std::string_view key() const {
-    return {reinterpret_cast<const char*>(this + 1) +
-                dependency_count * sizeof(Stripe),
+    const auto before = dependencies();
+    return {reinterpret_cast<const char*>(before.data() + before.size()),
             key_size};
   }
   std::string_view payload() const {
@@ -112,21 +139,23 @@ ExactCache::Entry* ExactCache::Entry::Make(std::string_view key,
                                            const Value& value,
                                            Revision valid_from) {
   static_assert(std::is_trivially_destructible_v<Entry>);
-  void* const memory = std::malloc(
-      Bytes(value.dependencies.size(), key.size(), value.payload.size()));
+  static_assert(std::is_trivially_copyable_v<TimeSpan>);
+  static_assert(sizeof(Entry) % alignof(TimeSpan) == 0);
+  void* const memory = std::malloc(Size(key, value));
   if (memory == nullptr) return nullptr;
   auto* const entry = new (memory) Entry{
       .verified_at = value.revision,
       .valid_from = valid_from,
-      .time = value.time,
       .key_size = static_cast<uint32_t>(key.size()),
       .payload_size = static_cast<uint32_t>(value.payload.size()),
-      .dependency_count = static_cast<uint32_t>(value.dependencies.size())};
+      .dependency_count = static_cast<uint32_t>(value.dependencies.size()),
+      .timed = IsTimed(value.time)};
   char* end = reinterpret_cast<char*>(entry + 1);
   const auto append = [&end](const void* bytes, size_t size) {
     if (size != 0) std::memcpy(end, bytes, size);
     end += size;
   };
+  if (entry->timed) append(&value.time, sizeof(value.time));
   append(value.dependencies.data(), value.dependencies.size_bytes());
   append(key.data(), key.size());
   append(value.payload.data(), value.payload.size());
@@ -217,14 +246,14 @@ std::optional<ExactCache::Hit> ExactCache::Find(const EpochPin& pin,
       entry->referenced.store(true, std::memory_order_relaxed);
     }
     Count(&counters.hits);
-    return Hit{entry->payload(), entry->dependencies(), entry->time};
+    return Hit{entry->payload(), entry->dependencies(), entry->time()};
   }
   if (asks == Asks::kOnce) Count(&counters.misses);
   return std::nullopt;
 }
 
 bool ExactCache::Holds(Entry* entry, Revision revision, absl::Time now) const {
-  if (!entry->time.Contains(now)) return false;
+  if (entry->timed && !entry->time().Contains(now)) return false;
   const Revision verified = entry->verified_at.load(std::memory_order_relaxed);
   if (revision <= verified) return entry->valid_from <= revision;
   KITH_FAULT_POINT("cache.find.verify");
@@ -240,8 +269,7 @@ bool ExactCache::Holds(Entry* entry, Revision revision, absl::Time now) const {
 bool ExactCache::Insert(std::string_view key, uint64_t hash,
                         const Value& value) {
   const EpochPin pin;
-  const size_t bytes =
-      Entry::Bytes(value.dependencies.size(), key.size(), value.payload.size());
+  const size_t bytes = Entry::Allocated(Entry::Size(key, value));
   const auto refuse = [&] {
     Count(&shard(pin).refusals);
     return false;

@@ -114,6 +114,11 @@ class ExactCache {
   ExactCache(const ExactCache&) = delete;
   ExactCache& operator=(const ExactCache&) = delete;
 
+  // Begins to fetch what a lookup of that hash will look at first.
+  void Prefetch(uint64_t hash) const {
+    __builtin_prefetch(&BucketOf(Reduce(hash)));
+  }
+
   // `hash` is any function of the key. The views live as long as the pin.
   // kProbe: a miss is not counted, since the caller will ask again.
   enum class Asks : uint8_t { kOnce, kProbe };

@@ -15,8 +15,10 @@ class QuestionKey {
  public:
   explicit QuestionKey(const ResultCache::Question& question) {
     const std::array<std::string_view, 6> texts = {
-        question.resource.type,     question.resource.id,
-        question.permission,        question.subject.object.type,
+        question.resource.type,
+        question.resource.id,
+        question.permission,
+        question.subject.object.type,
         question.subject.object.id,
         IsSeeded(SeededBug::kCacheKeyLacksSubjectRelation)
             ? std::string_view()
@@ -67,19 +69,19 @@ std::optional<Permissionship> ResultCache::Find(const Question& question,
 
 void ResultCache::Insert(const Question& question, Permissionship answer,
                          storage::Revision revision, const Recorder& recorder) {
-  const bool hangs_on_context = recorder.touched_caveat() &&
-                                !IsSeeded(SeededBug::kCacheSharesContexts);
+  const bool hangs_on_context =
+      recorder.touched_caveat() && !IsSeeded(SeededBug::kCacheSharesContexts);
   if (!recorder.complete() || hangs_on_context) return;
   const QuestionKey key(question);
   if (key.empty()) return;
   const char payload = static_cast<char>(answer);
-  cache_.Insert(key.bytes(), Hash64(key.bytes()),
-                {.payload = {&payload, 1},
-                 .revision = revision,
-                 .time = IsSeeded(SeededBug::kCacheForgetsExpiry)
-                             ? TimeSpan()
-                             : recorder.time(),
-                 .dependencies = recorder.dependencies()});
+  cache_.Insert(
+      key.bytes(), Hash64(key.bytes()),
+      {.payload = {&payload, 1},
+       .revision = revision,
+       .time = IsSeeded(SeededBug::kCacheForgetsExpiry) ? TimeSpan()
+                                                        : recorder.time(),
+       .dependencies = recorder.dependencies()});
 }
 
 }  // namespace kith::engine

@@ -53,6 +53,9 @@ class RowCache {
     return stripes_.IndexOf(key.hash);
   }
 
+  // Find of this key is near.
+  void Prefetch(const Key& key) const { cache_.Prefetch(key.hash); }
+
   // The block lives as long as the pin.
   std::optional<RowBlock> Find(const EpochPin& pin, const Key& key,
                                storage::Revision revision,

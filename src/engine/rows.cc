@@ -78,7 +78,9 @@ absl::StatusOr<bool> Rows::GetCached(const TupleKey& key, TupleValue* value) {
   const storage::Revision revision = snapshot_->revision();
   const RowCache::Key unit =
       cache_->KeyOf(Unit::kForward, UnitBytes(ScanOrder::kForward, key_));
+  cache_->Prefetch(unit);
   const RowCache::Key point = cache_->KeyOf(Unit::kPoint, key_);
+  cache_->Prefetch(point);
   if (recorder_ != nullptr) recorder_->DependOn(cache_->StripeOf(point));
   const auto take = [&](const std::optional<RowBlock::Row>& row) {
     if (!row) return false;

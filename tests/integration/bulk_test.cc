@@ -37,7 +37,8 @@ std::string Doc(int number, const char* subject = "user:anne") {
 class BulkTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    server_.Start({"--max-import-bytes=33554432"});
+    server_.Start(
+        {"--max-import-bytes=6291456", "--max-import-file-bytes=0"});
     client_ = std::make_unique<Client>(server_.address());
     ASSERT_TRUE(client_->WriteSchema(kSchema).ok());
     permissions_ = PermissionsService::NewStub(client_->channel());
@@ -187,7 +188,7 @@ TEST_F(BulkTest, AnImportOverTheLimitSaysWhatElseToDo) {
   }
   const grpc::Status status = Import(messages);
   EXPECT_EQ(status.error_code(), Code::RESOURCE_EXHAUSTED);
-  EXPECT_THAT(status.error_message(), HasSubstr("33554432 bytes"));
+  EXPECT_THAT(status.error_message(), HasSubstr("6291456 bytes"));
   EXPECT_THAT(status.error_message(), HasSubstr("chunks"));
   EXPECT_THAT(All(), IsEmpty());
 }

@@ -79,9 +79,11 @@ void AddBulkErrors(ErrorCases* cases) {
                                          "document:a#viewer@user:there"}))},
        {"the same twice", Sending(Import({"document:new#viewer@user:anne",
                                           "document:new#viewer@user:anne"}))}};
-  (*cases)["an import over `--max-import-bytes` for one commit"] = {
+  (*cases)["an import over `--max-import-bytes` and `--max-import-file-bytes` "
+           "for one commit"] = {
       {"some kilobytes",
-       OnServer({"--max-import-bytes", "2000"}, {}, [](Client& client) {
+       OnServer({"--max-import-bytes", "2000", "--max-import-file-bytes", "0"},
+                {}, [](Client& client) {
          std::vector<std::string> relationships;
          for (int i = 0; i < 100; ++i) {
            relationships.push_back(fmt::format("team:t{}#member@user:anne", i));

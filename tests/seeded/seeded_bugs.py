@@ -20,7 +20,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 HEADER = ROOT / "src" / "base" / "seeded_bug.h"
 # Those that take the shortest time to fail come first.
-PROGRAMS = ("property_test", "db_test", "engine_test")
+PROGRAMS = ("interleaving_test", "property_test", "db_test", "engine_test")
 TIMEOUT = 600
 
 

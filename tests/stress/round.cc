@@ -139,7 +139,7 @@ class Round {
     auto db = Database::Open(options);
     if (!db.ok()) return db.status().ToString();
     db_ = *std::move(db);
-    const auto written = db_->WriteSchema(SchemaText(model_.schema));
+    const auto written = db_->WriteSchema(property::SchemaText(model_.schema));
     if (!written.ok()) return written.status().ToString();
     timeline_.WriteSchema(model_.schema, written->written_at);
     Remember(written->written_at);
@@ -206,7 +206,7 @@ class Round {
         random->Percent(30)
             ? model_.schema
             : ChangeSchema(timeline_.schema(), timeline_.state().All(), random);
-    const auto written = db_->WriteSchema(SchemaText(next));
+    const auto written = db_->WriteSchema(property::SchemaText(next));
     if (!written.ok()) return;  // what is stored needs the one before
     timeline_.WriteSchema(next, written->written_at);
     Remember(written->written_at);
@@ -275,7 +275,8 @@ class Round {
     std::set<std::string> named;
     for (size_t n = random->Between(1, 5); n > 0; --n) {
       Update update = random->Pick(pool_);
-      if (!named.insert(IdentityText(update.relationship)).second) continue;
+      if (!named.insert(property::IdentityText(update.relationship)).second)
+        continue;
       update.operation = random->Percent(40) ? Update::Operation::kDelete
                                              : Update::Operation::kTouch;
       step.updates.push_back(std::move(update));

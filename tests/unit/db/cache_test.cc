@@ -363,9 +363,11 @@ TEST_F(CacheTest, ReadersBesideWritersSeeWhatWasAcknowledged) {
     writers.emplace_back([&, user] {
       const std::string row = fmt::format("folder:a#viewer@user:{}", user);
       for (int i = 0; i < 150; ++i) {
-        ASSERT_TRUE(db_->Write(std::vector{kith::Touch(std::string_view(row))}).ok());
+        ASSERT_TRUE(
+            db_->Write(std::vector{kith::Touch(std::string_view(row))}).ok());
         ASSERT_TRUE(plain(user)) << user << " " << i;
-        ASSERT_TRUE(db_->Write(std::vector{kith::Delete(std::string_view(row))}).ok());
+        ASSERT_TRUE(
+            db_->Write(std::vector{kith::Delete(std::string_view(row))}).ok());
         ASSERT_FALSE(plain(user)) << user << " " << i;
       }
     });

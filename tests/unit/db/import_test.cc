@@ -27,6 +27,11 @@ class ImportTest : public DatabaseTest,
     DatabaseTest::SetUp();
   }
   void TearDown() override { db_.reset(); }
+  // With other options.
+  void Reopen() {
+    db_.reset();
+    Open();
+  }
 
   std::unique_ptr<Importer> Begin(ImportMode mode = ImportMode::kCreate,
                                   uint64_t first_index = 0) {
@@ -53,7 +58,7 @@ INSTANTIATE_TEST_SUITE_P(Ways, ImportTest, testing::Bool(),
 TEST_P(ImportTest, ManyBatchesAreOneCommit) {
   if (as_files()) {
     options_.max_import_bytes = 1000;  // so that runs are merged as well
-    Open();
+    Reopen();
   }
   const uint64_t head = Head();
   const auto importer = Begin();
@@ -116,8 +121,9 @@ TEST_P(ImportTest, CreateOfTheSameTwiceWritesNothing) {
   ASSERT_TRUE(importer->Add({"document:b#viewer@user:anne"}).ok());
   // Another value does not make it another relationship.
   ASSERT_TRUE(
-      importer->Add({Expiring("document:a#viewer@user:anne", absl::Hours(1)),
-                     "document:b#viewer@user:anne"})
+      importer
+          ->Add({Expiring("document:a#viewer@user:anne", absl::Hours(1)),
+                 "document:b#viewer@user:anne"})
           .ok());
   const auto twice = importer->Commit().status();
   EXPECT_EQ(RefusalOf(twice),
@@ -154,11 +160,10 @@ TEST_P(ImportTest, AWatchSeesOneCommitOfAll) {
   request.start = MustWrite({Touch("document:b#viewer@user:anne")});
   const auto watcher = db_->Watch(request);
   ASSERT_TRUE(watcher.ok()) << watcher.status();
-  const auto result = Import({"document:a#viewer@user:anne",
-                              "document:c#viewer@user:carl",
-                              "document:b#viewer@user:bob",
-                              "document:c#viewer@user:carl"},
-                             ImportMode::kTouch);
+  const auto result =
+      Import({"document:a#viewer@user:anne", "document:c#viewer@user:carl",
+              "document:b#viewer@user:bob", "document:c#viewer@user:carl"},
+             ImportMode::kTouch);
   ASSERT_TRUE(result.ok()) << result.status();
   const auto event = (*watcher)->Next(absl::Seconds(10));
   ASSERT_TRUE(event.ok() && event->has_value());
@@ -175,13 +180,12 @@ TEST_P(ImportTest, AWatchSeesOneCommitOfAll) {
 // What was overwritten is still there at the revision before.
 TEST_P(ImportTest, OldRevisionsKeepWhatWasOverwritten) {
   const Token before =
-      MustWrite({Touch(Expiring("document:a#viewer@user:anne",
-                                absl::Hours(1))),
+      MustWrite({Touch(Expiring("document:a#viewer@user:anne", absl::Hours(1))),
                  Touch("document:b#viewer@user:anne")});
-  ASSERT_TRUE(Import({"document:a#viewer@user:anne",
-                      "document:c#viewer@user:anne"},
-                     ImportMode::kTouch)
-                  .ok());
+  ASSERT_TRUE(
+      Import({"document:a#viewer@user:anne", "document:c#viewer@user:anne"},
+             ImportMode::kTouch)
+          .ok());
   ReadRequest request;
   request.filter.resource_type = "document";
   request.consistency = Consistency::AtExactSnapshot(before);
@@ -285,7 +289,7 @@ TEST_P(ImportTest, ItsSizeIsBoundedAndTheErrorNamesLimitAndWayOut) {
   } else {
     options_.max_import_bytes = 10'000;
   }
-  Open();
+  Reopen();
   const auto importer = Begin();
   absl::Status status;
   int added = 0;
@@ -305,7 +309,7 @@ TEST_P(ImportTest, ItsSizeIsBoundedAndTheErrorNamesLimitAndWayOut) {
 TEST_P(ImportTest, AllImportsTogetherAreBoundedUntilTheyEnd) {
   if (as_files()) GTEST_SKIP() << "they hold no memory";
   options_.max_import_bytes = 10'000;
-  Open();
+  Reopen();
   std::vector<std::unique_ptr<Importer>> importers;
   absl::Status status;
   for (int i = 0; status.ok() && i < 10'000; ++i) {
@@ -336,10 +340,9 @@ TEST_P(ImportTest, AnImportEndsWithItsCommit) {
 
 TEST_P(ImportTest, SurvivesARestart) {
   options_.path = folder_ / "db";
-  Open();
+  Reopen();
   ASSERT_TRUE(Import({"document:a#viewer@user:anne"}).ok());
-  db_.reset();
-  Open();
+  Reopen();
   EXPECT_THAT(Stored(), ElementsAre("document:a#viewer@user:anne"));
 }
 

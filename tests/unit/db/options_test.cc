@@ -28,8 +28,6 @@ TEST(OptionsTest, BadOptionsAreRefusedByName) {
       {"max_delete_limit", [](Options* o) { o->max_delete_limit = 0; }},
       {"max_bulk_checks", [](Options* o) { o->max_bulk_checks = 0; }},
       {"max_import_bytes", [](Options* o) { o->max_import_bytes = 0; }},
-      {"max_import_bytes",
-       [](Options* o) { o->max_import_bytes = (1ull << 30) + 1; }},
       {"max_export_limit", [](Options* o) { o->max_export_limit = 0; }},
       {"max_counters", [](Options* o) { o->max_counters = 0; }},
       {"max_schema_bytes", [](Options* o) { o->max_schema_bytes = 0; }},

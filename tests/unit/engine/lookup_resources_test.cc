@@ -198,6 +198,28 @@ TEST_F(LookupResourcesTest, ExpiredRelationshipsLeadNowhere) {
   EXPECT_THAT(Find("group#member@user:anne"), ElementsAre("new"));
 }
 
+TEST_F(LookupResourcesTest, AReachHoldsUntilTheNextExpiry) {
+  Load(kDrive, {"group:old#member@user:anne[expiration:2023-11-14T22:13:20Z]",
+                "group:new#member@user:anne[expiration:2023-11-14T22:13:30Z]",
+                "document:d#viewer@group:new#member",
+                "document:e#viewer@user:anne"});
+  const auto holds_at = [&](const ResourceLookup& lookup, int seconds) {
+    Evaluation later = evaluation_;
+    later.now += absl::Seconds(seconds);
+    return lookup.reach()->HoldsFor(later);
+  };
+  auto lookup = Start("document#view@user:anne");
+  ASSERT_TRUE(lookup.ok()) << lookup.status();
+  EXPECT_FALSE(holds_at(**lookup, -1));
+  EXPECT_TRUE(holds_at(**lookup, 0));
+  EXPECT_TRUE(holds_at(**lookup, 9));
+  EXPECT_FALSE(holds_at(**lookup, 10));
+  evaluation_.now += absl::Seconds(10);
+  lookup = Start("document#view@user:anne");
+  ASSERT_TRUE(lookup.ok()) << lookup.status();
+  EXPECT_TRUE(holds_at(**lookup, 1'000'000));
+}
+
 TEST_F(LookupResourcesTest, AStrongerPathMakesAConditionalResourceCertain) {
   Load(kDrive, {"document:d#viewer@user:anne[early:{\"latest\":9}]",
                 "document:d#viewer@group:g#member",
