@@ -101,9 +101,8 @@ absl::StatusOr<Applied> Apply(const ImportCommand& command, Group* group) {
       return ConflictError(command, Conflict(place, true, key), name_of);
     }
     if (!create && repeats.after[place]) continue;
-    KITH_ASSIGN_OR_RETURN(
-        const PutOutcome outcome,
-        JudgePut(create, key, rows[place].value(), group));
+    KITH_ASSIGN_OR_RETURN(const PutOutcome outcome,
+                          JudgePut(create, key, rows[place].value(), group));
     if (outcome == PutOutcome::kExists) {
       return ConflictError(command, Conflict(place, false, key), name_of);
     }
@@ -112,8 +111,7 @@ absl::StatusOr<Applied> Apply(const ImportCommand& command, Group* group) {
   if (changes.empty()) return Applied{.revision = group->revision()};
   const Applied applied{.revision = group->BeginCommit({})};
   for (const size_t place : changes) {
-    KITH_RETURN_IF_ERROR(
-        group->Put(rows[place].key(), rows[place].value()));
+    KITH_RETURN_IF_ERROR(group->Put(rows[place].key(), rows[place].value()));
   }
   return applied;
 }

@@ -47,8 +47,8 @@ absl::Status CheckContexts(const ImportCommand& command,
 
 absl::Status AtImported(const ImportCommand& command, uint64_t place,
                         const absl::Status& error) {
-  return Prefixed(error, fmt::format("relationships[{}]: ",
-                                     command.first_index + place));
+  return Prefixed(
+      error, fmt::format("relationships[{}]: ", command.first_index + place));
 }
 
 absl::Status CheckAdmissions(const ImportCommand& command,

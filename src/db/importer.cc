@@ -99,10 +99,10 @@ class CommandImporter final : public Importer {
     storage::TupleKey key = (*shape)->key;
     key.resource_id = admitted.resource.id;
     key.subject_id = admitted.subject.object.id;
-    const absl::Status added = command_.rows->Add(
-        key, {.expires_at = admitted.expires_at,
-              .caveat = (*shape)->caveat,
-              .caveat_context = row.caveat_context});
+    const absl::Status added =
+        command_.rows->Add(key, {.expires_at = admitted.expires_at,
+                                 .caveat = (*shape)->caveat,
+                                 .caveat_context = row.caveat_context});
     if (!added.ok()) return AtImported(command_, place, added);
     return Account(place);
   }

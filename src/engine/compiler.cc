@@ -431,7 +431,8 @@ void ProgramCompiler::FindNests() {
   }
   for (const Hop& hop : out_.hops_) {
     auto& folded = out_.folded_[hop.target];
-    if (reach[hop.target] && folded.scans > 0) folded.nest_of = hop.subject.type;
+    if (!reach[hop.target] || folded.scans == 0) continue;
+    folded.nest_of = hop.subject.type;
   }
 }
 

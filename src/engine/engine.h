@@ -61,8 +61,7 @@ struct Evaluation {
   RowCache* row_cache = nullptr;
   ResultCache* result_cache = nullptr;
   // When a check has read so many relationships of nested groups, these may be
-  // decided from the subject's side, too (containers.h); 0: never. The answer is
-  // the same.
+  // decided from the subject's side, too (containers.h); 0: never.
   uint32_t both_sides_after = 8;
   uint32_t max_depth = 50;
   uint64_t max_edges = 1'000'000;

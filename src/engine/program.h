@@ -175,7 +175,8 @@ inline SubjectPrograms::Parts SubjectPrograms::parts(Pc pc) const {
   const Folded& of = folded_[pc];
   const Pc* const leaves = parts_.data() + of.first;
   const Pc* const scans = leaves + of.leaves;
-  return {{leaves, of.leaves}, {scans, of.scans}, {scans + of.scans, of.others}};
+  const Pc* const others = scans + of.scans;
+  return {{leaves, of.leaves}, {scans, of.scans}, {others, of.others}};
 }
 
 // The names of a schema resolved to symbols, and the programs made from it on

@@ -58,8 +58,8 @@ ImportPass::ImportPass(const Families* families, EndedSketch* sketch,
 absl::Status ImportPass::Run(const GatheredRows& rows,
                              std::atomic<bool>* stop) {
   KITH_ASSIGN_OR_RETURN(const auto cursor, rows.Cursor(order_));
-  KITH_ASSIGN_OR_RETURN(
-      any_stored_, AnyBetween(cursor->row().key, rows.LastKey(order_)));
+  KITH_ASSIGN_OR_RETURN(any_stored_,
+                        AnyBetween(cursor->row().key, rows.LastKey(order_)));
   if (any_stored_) {
     latest_.PackLoosely();
     history_.PackLoosely();

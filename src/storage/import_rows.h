@@ -76,7 +76,7 @@ class GatheredRows final : public ImportRows {
   absl::Status status_;
   uint64_t size_ = 0;
   std::string value_;
-  std::unique_ptr<RowBlock> block_;               // being filled
+  std::unique_ptr<RowBlock> block_;                // being filled
   std::vector<std::unique_ptr<RowBlock>> blocks_;  // sorted or being sorted
   uint64_t sealed_bytes_ = 0;                      // of blocks_
   std::thread sorter_;                             // of the last of blocks_

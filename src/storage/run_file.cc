@@ -53,9 +53,8 @@ class Cursor final : public RowCursor {
   absl::Status Read(size_t size) {
     block_.resize(size);
     rocksdb::Slice got;
-    KITH_RETURN_IF_ERROR(
-        FromRocks(file_->Read(size, &got, block_.data()),
-                  fmt::format("read \"{}\"", path_)));
+    KITH_RETURN_IF_ERROR(FromRocks(file_->Read(size, &got, block_.data()),
+                                   fmt::format("read \"{}\"", path_)));
     if (got.size() != size) return Damaged();
     if (got.data() != block_.data()) block_.assign(got.data(), got.size());
     return absl::OkStatus();
@@ -118,9 +117,9 @@ RunFile::~RunFile() { env_.DeleteFile(path_).PermitUncheckedError(); }
 
 absl::StatusOr<std::unique_ptr<RowCursor>> RunFile::Open() const {
   std::unique_ptr<rocksdb::SequentialFile> file;
-  KITH_RETURN_IF_ERROR(FromRocks(
-      env_.NewSequentialFile(path_, &file, rocksdb::EnvOptions()),
-      fmt::format("read \"{}\"", path_)));
+  KITH_RETURN_IF_ERROR(
+      FromRocks(env_.NewSequentialFile(path_, &file, rocksdb::EnvOptions()),
+                fmt::format("read \"{}\"", path_)));
   auto cursor = std::make_unique<Cursor>(path_, std::move(file));
   KITH_RETURN_IF_ERROR(cursor->Next());
   return cursor;

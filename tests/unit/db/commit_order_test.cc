@@ -79,11 +79,22 @@ TEST_F(CommitOrderTest, AnswersAreOfTheHeadAtEveryPointOfACommit) {
   };
   ExpectFlip("create", "view", false, write(Create(owner)));
   ExpectFlip("delete", "view", true, write(Delete(owner)));
-  ExpectFlip("import", "view", false, [&] {
-    const auto import = db_->NewImport({});
-    EXPECT_TRUE(import->Add({owner}).ok());
-    return import->Commit().status();
-  });
+  const auto import = [&](size_t others) {
+    return [this, &owner, others] {
+      std::vector<Relationship> all = {owner};
+      for (size_t i = 0; i < others; ++i) {
+        all.emplace_back(ObjectRef("team", "of_" + std::to_string(i)), "member",
+                         ObjectRef("user", "someone"));
+      }
+      const auto importer = db_->NewImport({});
+      EXPECT_TRUE(importer->Add(std::move(all)).ok());
+      return importer->Commit().status();
+    };
+  };
+  ExpectFlip("import", "view", false, import(0));
+  ExpectFlip("delete what was imported", "view", true, write(Delete(owner)));
+  // Too large for a group: as sorted files.
+  ExpectFlip("large import", "view", false, import(10'001));
   ExpectFlip("delete by filter", "view", true, [this] {
     DeleteRequest request;
     request.filter.relation = "owner";

@@ -169,11 +169,11 @@ TEST_F(LookupResourcesTest, PagesAreTheSameWhateverIsKept) {
         if (answer.ids.empty()) continue;
         more = true;
         page.cursor = answer.cursor;
-        // Of later revisions: no page shows it.
-        MustWrite({Touch("document:zoo#viewer@team:a#member"),
-                   Delete("team:b#member@team:a#member"),
-                   Delete("document:t7#viewer@team:b#member")});
       }
+      // After the first pages, so no page shows it.
+      MustWrite({Touch("document:zoo#viewer@team:a#member"),
+                 Delete("team:b#member@team:a#member"),
+                 Delete("document:t7#viewer@team:b#member")});
     }
     EXPECT_THAT(ids, SizeIs(7 + 9 + 9));
     answers.push_back(std::move(ids));
@@ -282,13 +282,13 @@ TEST_F(LookupResourcesTest, MalformedRequestsAreRefused) {
 
 TEST_F(LookupResourcesTest, LimitsAreOptions) {
   db_.reset();
-  options_.max_lookup_candidates = 2;
+  options_.max_lookup_candidates = 4;
   options_.max_lookup_limit = 5;
   Open();
-  WriteDocuments(3);
+  WriteDocuments(9);
   // They need not be remembered.
-  EXPECT_THAT(Lookup(View("user:anne")).ids, SizeIs(3));
-  for (const char* team : {"a", "b", "c"}) {
+  EXPECT_THAT(Lookup(View("user:anne")).ids, SizeIs(9));
+  for (const char* team : {"a", "b", "c", "d", "e"}) {
     MustWrite({Touch(Relationship(fmt::format("team:{}#member@user:anne",
                                               team)))});
   }
@@ -297,7 +297,7 @@ TEST_F(LookupResourcesTest, LimitsAreOptions) {
   teams.permission = "member";
   const Answer answer = Lookup(teams);
   EXPECT_EQ(answer.error.code(), absl::StatusCode::kResourceExhausted);
-  EXPECT_THAT(answer.error.message(), HasSubstr("more than 2 resources"));
+  EXPECT_THAT(answer.error.message(), HasSubstr("more than 4 resources"));
   LookupResourcesRequest request = View("user:anne");
   request.limit = 6;
   EXPECT_EQ(MetadataOf(Lookup(request).error),
