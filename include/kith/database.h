@@ -62,9 +62,9 @@ struct Options {
   // Hops from object to object that a check may follow, and steps down an
   // expanded tree; beyond it FAILED_PRECONDITION, never a silent "no".
   uint32_t max_depth = 50;
-  // When a check has read so many relationships of nested groups, whether the
-  // subject is in them is also looked for from the subject's side, in turns, and
-  // the side that is done first decides. 0: never. It changes what a check
+  // When a check has read so many relationships of nested groups, the subject
+  // is looked for in them from its own side as well, by turns, and the side
+  // that is done first decides. 0: never. It changes what a check
   // costs, and no answer; but it may find one where the check alone would have
   // met max_depth.
   uint32_t both_sides_after = 8;
@@ -132,9 +132,9 @@ struct Options {
 
   // The wall clock; tests put their own. Absent: the system's.
   std::function<absl::Time()> now;
-  // Told, in one line and on any thread, what an operator should look into: that
-  // the caches are given up, and of which check. Must not block. Absent: it is
-  // not told.
+  // Told, in one line and on any thread, what an operator should look into:
+  // that the caches are given up, and of which check. Must not block. Absent:
+  // it is not told.
   std::function<void(std::string_view)> warn;
 };
 

@@ -39,8 +39,8 @@ class SchemaCache {
   absl::StatusOr<SchemaPtr> At(storage::Revision revision);
 
   // The serial of the schema in force at `revision`, if that is the newest one;
-  // nullopt means that At has to tell. `revision` must not be beyond a head that
-  // the thread has read. Takes no lock.
+  // nullopt means that At has to tell. `revision` must not be beyond a head
+  // that the thread has read. Takes no lock.
   std::optional<uint64_t> SerialAt(storage::Revision revision) const {
     const Published* const newest =
         newest_serial_.load(std::memory_order_acquire);

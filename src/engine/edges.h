@@ -59,8 +59,8 @@ absl::StatusOr<Worth> RowValue(const storage::TupleValue& row, Traits traits,
                                absl::Time now, const Programs& programs,
                                CaveatEvaluator* caveats);
 
-// Reads relationships for an evaluation, through its row cache. Counts what it
-// reads, from wherever it comes, and fails RESOURCE_EXHAUSTED beyond the budget.
+// Reads relationships for an evaluation, through its row cache. Counts all that
+// it reads, cached or not, and fails RESOURCE_EXHAUSTED beyond the budget.
 class EdgeReader {
  public:
   enum class Budget : uint8_t { kCheck, kLookup };

@@ -151,7 +151,7 @@ std::vector<Setting> ServingSettings() {
   };
 }
 
-std::vector<Setting> DatabaseSettings() {
+std::vector<Setting> StorageSettings() {
   return {
       One("gc-window", KITH_SETTING(database.gc_window),
           "how long old revisions stay readable"),
@@ -163,12 +163,18 @@ std::vector<Setting> DatabaseSettings() {
           "memory for relationships that checks read, in bytes; 0: none"),
       One("result-cache-bytes", KITH_SETTING(database.result_cache_bytes),
           "memory for answers of checks, in bytes; 0: none"),
+      One("lookup-cache-bytes", KITH_SETTING(database.lookup_cache_bytes),
+          "memory for lookups between their pages, in bytes; 0: none"),
       One("change-stripes", KITH_SETTING(database.change_stripes),
           "slots of 8 bytes that tell these caches what changed"),
-      One("shadow-check-interval",
-          KITH_SETTING(database.shadow_check_interval),
+      One("shadow-check-interval", KITH_SETTING(database.shadow_check_interval),
           "one of so many checks is answered again without these caches; 0: "
           "none"),
+  };
+}
+
+std::vector<Setting> LimitSettings() {
+  return {
       One("max-depth", KITH_SETTING(database.max_depth),
           "hops from object to object that a check may follow"),
       One("both-sides-after", KITH_SETTING(database.both_sides_after),
@@ -208,8 +214,7 @@ std::vector<Setting> DatabaseSettings() {
           "caveat context of a relationship, in bytes"),
       One("max-import-bytes", KITH_SETTING(database.max_import_bytes),
           "relationships of one atomic import, in bytes of memory"),
-      One("max-import-file-bytes",
-          KITH_SETTING(database.max_import_file_bytes),
+      One("max-import-file-bytes", KITH_SETTING(database.max_import_file_bytes),
           "temporary files of one atomic import, in bytes"),
       One("max-export-limit", KITH_SETTING(database.max_export_limit),
           "largest limit of a bulk export"),
@@ -242,8 +247,8 @@ std::string Setting::FileKey() const {
 const std::vector<Setting>& SettingTable() {
   static const auto* const table = [] {
     auto* all = new std::vector<Setting>(ServingSettings());
-    for (Setting& setting : DatabaseSettings()) {
-      all->push_back(std::move(setting));
+    for (auto* const more : {&StorageSettings, &LimitSettings}) {
+      for (Setting& setting : more()) all->push_back(std::move(setting));
     }
     return all;
   }();

@@ -62,8 +62,8 @@ void WriteImport(Store& store, States& states, std::mt19937_64& random,
     state[key] = value;
     changes = true;
   }
-  auto prepared =
-      store.PrepareImport(std::move(rows), ImportRule::kTouch, TimeOf(revision));
+  auto prepared = store.PrepareImport(std::move(rows), ImportRule::kTouch,
+                                      TimeOf(revision));
   ASSERT_TRUE(prepared.ok()) << prepared.status();
   if (!changes) return;
   states.Add(state);
