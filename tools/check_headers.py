@@ -57,9 +57,10 @@ def include_path(header, build):
     public = ["-I", str(ROOT / "include")]
     if header.startswith("include/"):
         return public
-    # The command names its headers from the root, tests theirs from tests/.
+    # The command names its headers from the root, tests and benchmarks theirs
+    # from their folder.
     own = [] if header.startswith("src/") else [
-        "-I", str(ROOT / "tests"), "-I", str(ROOT)]
+        "-I", str(ROOT / "tests"), "-I", str(ROOT / "bench"), "-I", str(ROOT)]
     return public + ["-I", str(ROOT / "src"), "-isystem",
                      str(build / "proto")] + own
 

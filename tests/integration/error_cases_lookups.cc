@@ -96,13 +96,22 @@ void AddLookupErrors(ErrorCases* cases) {
           {Touch("document:d" + std::to_string(i) + "#viewer@user:anne")});
     }
   };
+  // Each team's documents are to be remembered until their turn comes.
+  const auto teams = [](Client& client) {
+    for (int i = 0; i < 4; ++i) {
+      const std::string team = "team:t" + std::to_string(i) + "#member";
+      client.Write(
+          {Touch(team + "@user:anne"),
+           Touch("document:d" + std::to_string(i) + "#viewer@" + team)});
+    }
+  };
   const auto all = [](Client& client) {
     return Send(client, OfResources([](auto*) {}));
   };
   Add("a LookupResources over `--max-lookup-edges` or "
       "`--max-lookup-candidates`",
       {{"edges", OnServer({"--max-lookup-edges", "3"}, many, all)},
-       {"candidates", OnServer({"--max-lookup-candidates", "3"}, many, all)}},
+       {"candidates", OnServer({"--max-lookup-candidates", "3"}, teams, all)}},
       cases);
   const auto shared = [](Client& client) {
     for (int i = 0; i < 4; ++i) {

@@ -147,7 +147,7 @@ TEST_F(ContainersTest, ASubjectInManyGroupsCostsASmallNestNothing) {
   evaluation_.snapshot = &counting;
   EXPECT_EQ(Ask("document:d#view@user:anne"), "no");
   EXPECT_LE(counting.reverse_scans, 1);
-  EXPECT_LE(counting.forward_scans, 20);
+  EXPECT_LE(counting.forward_scans, 24);
 }
 
 TEST_F(ContainersTest, WhatIsNotFoundYetIsNotMissing) {
