@@ -18,6 +18,15 @@ Resources OfResources(const std::function<void(Resources*)>& change) {
   return request;
 }
 
+// Four teams with a document each, to be remembered until their turn comes.
+void AddToTeams(Client& client) {
+  for (int i = 0; i < 4; ++i) {
+    const std::string team = "team:t" + std::to_string(i) + "#member";
+    client.Write({Touch(team + "@user:anne"),
+                  Touch("document:d" + std::to_string(i) + "#viewer@" + team)});
+  }
+}
+
 Subjects OfSubjects(const std::function<void(Subjects*)>& change) {
   Subjects request;
   *request.mutable_resource() = Object("document:a");
@@ -96,22 +105,14 @@ void AddLookupErrors(ErrorCases* cases) {
           {Touch("document:d" + std::to_string(i) + "#viewer@user:anne")});
     }
   };
-  // Each team's documents are to be remembered until their turn comes.
-  const auto teams = [](Client& client) {
-    for (int i = 0; i < 4; ++i) {
-      const std::string team = "team:t" + std::to_string(i) + "#member";
-      client.Write(
-          {Touch(team + "@user:anne"),
-           Touch("document:d" + std::to_string(i) + "#viewer@" + team)});
-    }
-  };
   const auto all = [](Client& client) {
     return Send(client, OfResources([](auto*) {}));
   };
   Add("a LookupResources over `--max-lookup-edges` or "
       "`--max-lookup-candidates`",
       {{"edges", OnServer({"--max-lookup-edges", "3"}, many, all)},
-       {"candidates", OnServer({"--max-lookup-candidates", "3"}, teams, all)}},
+       {"candidates",
+        OnServer({"--max-lookup-candidates", "3"}, AddToTeams, all)}},
       cases);
   const auto shared = [](Client& client) {
     for (int i = 0; i < 4; ++i) {
