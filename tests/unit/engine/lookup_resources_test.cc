@@ -454,17 +454,20 @@ class LookupResourcesModelTest : public LookupResourcesTest {
     Evaluation deep = evaluation_;
     deep.max_depth = 1000;
     CheckBatch batch(deep);
+    CheckBatch shallow(evaluation_);
     size_t next = 0;
     bool may_fail_here = false;
     for (const std::string& id : ModelMaker::Ids()) {
       const std::string check =
           fmt::format("{}:{}#{}@{}", type, id, permission, subject);
       ++checks_;
-      const auto answer = Check(&batch, check, context);
+      auto answer = Check(&batch, check, context);
       if (lookup.error && next == lookup.found.size()) {
         may_fail_here = may_fail_here || Ask(check, context) == *lookup.error;
       }
       if (may_fail_here) return;
+      // A caveat that fails may be hidden by what lies beyond the depth.
+      if (!answer.ok()) answer = Check(&shallow, check, context);
       ASSERT_TRUE(answer.ok())
           << id << " failed, the lookup did not: " << answer.status().message();
       if (answer->permissionship == Permissionship::kNoPermission) continue;
