@@ -137,6 +137,15 @@ class Sink final : public service::CallSink {
     result_ = std::move(more);
     changed_.notify_one();
   }
+  void TurnedOutLong() override {
+    const std::lock_guard lock(mutex_);
+    again_ = true;
+    result_ = false;
+    changed_.notify_one();
+  }
+
+  // Of the last Wait: the message is to be asked for once more.
+  bool TakeAgain() { return std::exchange(again_, false); }
 
   absl::StatusOr<bool> Wait() {
     std::unique_lock lock(mutex_);
@@ -151,6 +160,7 @@ class Sink final : public service::CallSink {
  private:
   std::mutex mutex_;
   std::condition_variable changed_;
+  bool again_ = false;
   std::optional<absl::StatusOr<bool>> result_;
 };
 
@@ -237,8 +247,11 @@ class Caller {
     body->IsShort();
     Sink sink;
     grpc::ByteBuffer bytes;
-    body->Next(&bytes, &sink);
-    const absl::StatusOr<bool> more = sink.Wait();
+    absl::StatusOr<bool> more;
+    do {
+      body->Next(&bytes, &sink);
+      more = sink.Wait();
+    } while (sink.TakeAgain());
     if (more.ok() && MayWrite(descriptor.name())) settled_ = service_.head();
     if (!more.ok() || !*more) return more;
     const auto response = NewMessage(descriptor.output_type());
