@@ -14,6 +14,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "base/status_macros.h"
 #include "fuzz/byte_source.h"
