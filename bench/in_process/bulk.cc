@@ -62,7 +62,8 @@ absl::Status Marginal(const Loaded& drive, const Options& options,
     return (whole - first) / (kPage - 1);
   };
   Cost marginal{.median_ns = each(page.median_ns, one.median_ns),
-                .p99_ns = each(page.p99_ns, one.p99_ns)};
+                .p99_ns = each(page.p99_ns, one.p99_ns),
+                .mean_ns = each(page.mean_ns, one.mean_ns)};
   table->AddCost(fmt::format("each further of the 100, {}", caches), marginal,
                  limit_ns);
   return absl::OkStatus();

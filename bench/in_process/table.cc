@@ -38,15 +38,15 @@ std::string CountText(double count) {
 
 Table::Table() {
   fmt::print(
-      "| figure | value | p99 | target | met |\n"
-      "|---|---|---|---|---|\n");
+      "| figure | value | mean | p99 | target | met |\n"
+      "|---|---|---|---|---|---|\n");
   std::fflush(stdout);
 }
 
 void Table::Add(const Row& row) {
   if (row.met == false) ++missed_;
-  fmt::print("| {} | {} | {} | {} | {} |\n", row.figure, row.value, row.p99,
-             row.target,
+  fmt::print("| {} | {} | {} | {} | {} | {} |\n", row.figure, row.value,
+             row.mean, row.p99, row.target,
              !row.met   ? ""
              : *row.met ? "yes"
                         : "**no**");
@@ -57,6 +57,7 @@ void Table::AddCost(std::string_view figure, const Cost& cost,
                     double limit_ns) {
   Row row{.figure = std::string(figure),
           .value = TimeText(cost.median_ns),
+          .mean = TimeText(cost.mean_ns),
           .p99 = TimeText(cost.p99_ns)};
   if (limit_ns > 0) {
     row.target = "< " + TimeText(limit_ns);

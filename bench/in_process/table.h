@@ -19,6 +19,7 @@ class Table {
   struct Row {
     std::string figure;
     std::string value;
+    std::string mean;    // empty: none
     std::string p99;     // empty: none
     std::string target;  // empty: none, and then `met` is absent
     std::optional<bool> met;

@@ -67,7 +67,7 @@ struct Options {
   // that is done first decides. 0: never. It changes what a check
   // costs, and no answer; but it may find one where the check alone would have
   // met max_depth.
-  uint32_t both_sides_after = 8;
+  uint32_t both_sides_after = 64;
   // Relationships one check may read; beyond it RESOURCE_EXHAUSTED.
   uint64_t max_check_edges = 1'000'000;
   // Nodes and subjects one expanded tree may have; beyond it

@@ -60,11 +60,10 @@ class SubjectCheck {
         recorder_(MakeRecorder(evaluation)),
         reader_(evaluation, *programs_, id_, &objects_, &caveats_,
                 EdgeReader::Budget::kCheck, recorder_ ? &*recorder_ : nullptr),
-        containers_(evaluation, *programs_, id_, &objects_,
-                    recorder_ ? &*recorder_ : nullptr),
+        containers_(evaluation, *programs_, id_, &objects_),
         search_(*programs_, &reader_,
                 evaluation.both_sides_after == 0 ? nullptr : &containers_,
-                evaluation.max_depth) {}
+                recorder_ ? &*recorder_ : nullptr, evaluation.max_depth) {}
   SubjectCheck(const SubjectCheck&) = delete;
   SubjectCheck& operator=(const SubjectCheck&) = delete;
 
@@ -73,16 +72,14 @@ class SubjectCheck {
 
   absl::StatusOr<CheckAnswer> Check(uint32_t slot, Symbol type,
                                     std::string_view resource_id) {
-    ++checks_;
-    if (recorder_ && IsSeeded(SeededBug::kCacheForgetsEarlierItems)) {
-      recorder_.emplace(evaluation_.result_cache->stripes(), evaluation_.now);
-    }
     const Pc pc = programs_->root(slot);
     const ObjectId object = objects_.Intern(type, resource_id);
+    last_ = {.number = last_.number + 1, .pc = pc, .object = object};
+    if (recorder_) last_.first_read = recorder_->BeginPart();
     reader_.StartCheck();
     KITH_ASSIGN_OR_RETURN(const std::optional<Value> found,
                           search_.Run(pc, object));
-    height_ += search_.deepest();
+    last_.searched = found.has_value() && !programs_->op(pc).is_leaf();
     if (!found) return CheckGraph(pc, object);
     return Answer(pc, object, *found,
                   [this](Pc at, ObjectId of) -> std::optional<Bounds> {
@@ -93,20 +90,18 @@ class SubjectCheck {
   }
 
   // Remembers `answer`, the last one of Check, for others, if it is one that
-  // they would come to by themselves. What this check reused of earlier ones
-  // may have been nearer to them than to it; so far from its root that alone it
-  // would have met the depth limit it can only be if all their depths together
-  // are beyond it. The same goes for a "no" of the subject's side, which knows
-  // of no depth, and which this check alone might not have waited for.
+  // they would come to by themselves and with any context.
   void Keep(const ResultCache::Question& question, const CheckAnswer& answer) {
-    if (!recorder_ || answer.permissionship == Permissionship::kConditional ||
-        height_ > evaluation_.max_depth ||
-        (checks_ > 1 && search_.relied_on_subject())) {
+    if (!recorder_ || !recorder_->complete() ||
+        answer.permissionship == Permissionship::kConditional ||
+        (recorder_->touched_caveat() &&
+         !IsSeeded(SeededBug::kCacheSharesContexts))) {
       return;
     }
+    Support support{.time = recorder_->time()};
+    if (!AddTo(&support)) return;
     evaluation_.result_cache->Insert(question, answer.permissionship,
-                                     evaluation_.snapshot->revision(),
-                                     *recorder_);
+                                     evaluation_.snapshot->revision(), support);
   }
 
   // Why a check of `subject`, which is the subject of this, was answered so.
@@ -150,6 +145,19 @@ class SubjectCheck {
         Resolution resolution,
         Resolve(graph, leaves, evaluation_.max_edges * kResolveStepsPerEdge));
     return Exact{std::move(graph), std::move(resolution)};
+  }
+
+  // What the last check rests on: on what it read, and on what it reused of
+  // earlier ones.
+  bool AddTo(Support* support) {
+    const bool alone = last_.number == 1 ||
+                       IsSeeded(SeededBug::kCacheForgetsEarlierItems);
+    if (last_.searched && !alone) {
+      return search_.AddTo(support, last_.pc, last_.object);
+    }
+    return support->Add(
+               recorder_->dependencies().subspan(last_.first_read)) &&
+           containers_.AddTo(support);
   }
 
   // The exact evaluation, for what the search does not decide.
@@ -196,13 +204,20 @@ class SubjectCheck {
   const std::shared_ptr<const SubjectPrograms> programs_;
   Objects objects_;
   CaveatEvaluator caveats_;
-  // Of all checks so far, as each may rest on what earlier ones found.
-  std::optional<Recorder> recorder_;
+  // Of the last check.
+  struct Last {
+    uint64_t number = 0;  // counted from 1
+    Pc pc = kNilPc;
+    ObjectId object = 0;
+    size_t first_read = 0;  // in what is recorded
+    bool searched = false;  // else all that it rests on was read for it
+  };
+
+  std::optional<Recorder> recorder_;  // of all checks so far
   EdgeReader reader_;
   Containers containers_;
   Search search_;
-  uint64_t checks_ = 0;  // so far
-  uint64_t height_ = 0;  // the depths of them all, added up
+  Last last_;
 };
 
 }  // namespace

@@ -19,7 +19,7 @@ namespace kith::engine {
 namespace {
 
 // What the subject's side may read in its first turn, however little the search
-// has read: what it finds is of use to later checks.
+// has read, if what it finds is of use to later checks.
 constexpr uint64_t kFirstReads = 64;
 // Relationships that containers rest on, up to which they are kept.
 constexpr size_t kMaxDependencies = 4096;
@@ -32,14 +32,18 @@ const storage::ChangeStripes* StripesOf(const Evaluation& evaluation) {
   return nullptr;
 }
 
-std::optional<bool> Answer(const std::optional<Container>& container,
-                           bool complete, uint32_t max_hops) {
+std::optional<Containers::Answer> AnswerFrom(
+    const std::optional<Container>& container, bool complete,
+    uint32_t max_hops) {
   if (container) {
     const bool sure =
         container->value == Value::kTrue && container->hops <= max_hops;
-    return sure ? std::optional(true) : std::nullopt;
+    if (!sure) return std::nullopt;
+    return Containers::Answer{.contained = true, .hops = container->hops};
   }
-  if (complete || IsSeeded(SeededBug::kContainersCutShort)) return false;
+  if (complete || IsSeeded(SeededBug::kContainersCutShort)) {
+    return Containers::Answer{};
+  }
   return std::nullopt;
 }
 
@@ -62,20 +66,13 @@ class Containers::Closure {
     Enter();
   }
 
-  std::optional<bool> Find(Pc nest, ObjectId object, uint32_t max_hops) const {
+  std::optional<Answer> Find(Pc nest, ObjectId object,
+                             uint32_t max_hops) const {
     const uint32_t number = table_.Find(nest, object);
     if (number == PlaceTable::kNone) {
-      return Answer(std::nullopt, complete(), max_hops);
+      return AnswerFrom(std::nullopt, complete(), max_hops);
     }
-    return Answer(places_[number].container, complete(), max_hops);
-  }
-
-  // Tells `recorder` of what was read since it was told last.
-  void Tell(Recorder* recorder) {
-    const auto all = recorder_.dependencies();
-    recorder->DependOn(all.subspan(told_), recorder_.time());
-    told_ = all.size();
-    if (!recorder_.complete()) recorder->Overflow();
+    return AnswerFrom(places_[number].container, complete(), max_hops);
   }
 
   // All containers; only when it is complete.
@@ -202,19 +199,16 @@ class Containers::Closure {
   size_t next_ = 0;          // those before it are done
   uint64_t rows_left_ = 0;   // of this turn
   size_t block_bytes_ = 0;   // of what would be kept, at least
-  size_t told_ = 0;          // dependencies that others know of
   bool failed_ = false;
 };
 
 Containers::Containers(const Evaluation& evaluation,
                        const SubjectPrograms& programs,
-                       std::string_view subject_id, Objects* objects,
-                       Recorder* recorder)
+                       std::string_view subject_id, Objects* objects)
     : evaluation_(evaluation),
       programs_(programs),
       subject_id_(subject_id),
-      objects_(*objects),
-      recorder_(recorder) {}
+      objects_(*objects) {}
 
 Containers::~Containers() {
   for (const Side& side : sides_) {
@@ -227,18 +221,34 @@ Containers::~Containers() {
   }
 }
 
-std::optional<bool> Containers::Find(Pc nest, ObjectId object,
-                                     uint32_t max_hops) {
+std::optional<Containers::Answer> Containers::Find(Pc nest, ObjectId object,
+                                                   uint32_t max_hops) {
   Side& side = SideOf(nest);
+  std::optional<Answer> answer;
   if (!side.kept.empty()) {
     const Objects::Object& of = objects_[object];
-    return Answer(ContainerBlock(side.kept).Find(nest, of.type, of.id), true,
-                  max_hops);
+    answer = AnswerFrom(ContainerBlock(side.kept).Find(nest, of.type, of.id),
+                        true, max_hops);
+  } else if (side.closure != nullptr) {
+    answer = side.closure->Find(nest, object, max_hops);
   }
-  if (side.closure == nullptr) return std::nullopt;
-  const auto answer = side.closure->Find(nest, object, max_hops);
-  if (answer && recorder_ != nullptr) side.closure->Tell(recorder_);
+  if (answer) side.answered = true;
   return answer;
+}
+
+bool Containers::AddTo(Support* support) const {
+  for (const Side& side : sides_) {
+    if (!side.answered) continue;
+    if (side.closure == nullptr) {
+      support->time.Intersect(side.kept_time);
+      if (!support->Add(side.kept_dependencies)) return false;
+      continue;
+    }
+    const Recorder& read = side.closure->recorder();
+    support->time.Intersect(read.time());
+    if (!read.complete() || !support->Add(read.dependencies())) return false;
+  }
+  return true;
 }
 
 void Containers::Spend(Pc nest, uint64_t reads) {
@@ -251,7 +261,8 @@ void Containers::Spend(Pc nest, uint64_t reads) {
                                              subject_id_, &objects_);
   }
   if (side.closure->ended()) return;
-  side.next_turn = std::max(2 * side.next_turn, kFirstReads);
+  side.next_turn *= 2;
+  if (MayKeep(side)) side.next_turn = std::max(side.next_turn, kFirstReads);
   side.closure->Grow(side.next_turn);
   if (side.closure->complete()) Keep(side);
 }
@@ -297,7 +308,9 @@ void Containers::Load(Side* side) {
     return;
   }
   side->kept = hit->payload;
-  if (recorder_ != nullptr) recorder_->DependOn(hit->dependencies, hit->time);
+  side->kept_dependencies.assign(hit->dependencies.begin(),
+                                 hit->dependencies.end());
+  side->kept_time = hit->time;
 }
 
 void Containers::Keep(const Side& side) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/container/inlined_vector.h"
 #include "engine/container_block.h"
@@ -48,15 +49,22 @@ namespace kith::engine {
 // Of one subject and revision, like the search. Not thread-safe.
 class Containers {
  public:
-  // All outlive it. `recorder`, if not null, is told of what answers rest on.
+  // All outlive it.
   Containers(const Evaluation& evaluation, const SubjectPrograms& programs,
-             std::string_view subject_id, Objects* objects, Recorder* recorder);
+             std::string_view subject_id, Objects* objects);
   ~Containers();
   Containers(const Containers&) = delete;
   Containers& operator=(const Containers&) = delete;
 
+  struct Answer {
+    bool contained = false;
+    uint32_t hops = 0;  // on the shortest path, if it is contained
+  };
   // Whether the subject has the nest on the object within `max_hops`.
-  std::optional<bool> Find(Pc nest, ObjectId object, uint32_t max_hops);
+  std::optional<Answer> Find(Pc nest, ObjectId object, uint32_t max_hops);
+
+  // What all answers so far rest on. False: that is too much.
+  bool AddTo(Support* support) const;
 
   // The search has read so much more of a nest: it may be this side's turn.
   void Spend(Pc nest, uint64_t reads);
@@ -70,10 +78,16 @@ class Containers {
     uint64_t next_turn = 0;            // when they have spent so much
     std::unique_ptr<Closure> closure;  // null: had no turn yet
     bool large = false;                // too many to be kept
+    bool answered = false;             // something
     std::string kept;  // a ContainerBlock of all; then there is no closure
+    std::vector<storage::ChangeStripes::Index> kept_dependencies;
+    TimeSpan kept_time;
   };
 
   Side& SideOf(Pc nest);
+  bool MayKeep(const Side& side) const {
+    return evaluation_.row_cache != nullptr && !side.large;
+  }
   // Takes what the row cache has, which may be a hint.
   void Load(Side* side);
   // Gives it what is known now.
@@ -84,7 +98,6 @@ class Containers {
   const SubjectPrograms& programs_;
   const std::string_view subject_id_;
   Objects& objects_;
-  Recorder* const recorder_;
   absl::InlinedVector<Side, 1> sides_;  // few
 };
 

@@ -72,6 +72,11 @@ class EdgeReader {
              CaveatEvaluator* caveats, Budget budget = Budget::kCheck,
              Recorder* recorder = nullptr);
 
+  // Reading more of this object costs next to nothing.
+  bool AtHand(ObjectId object) const {
+    const Objects::Object& at = (*objects_)[object];
+    return rows_.AtHand(at.type, at.id);
+  }
   // The value of a leaf operation.
   absl::StatusOr<Value> Leaf(const Op& op, ObjectId object);
   // Both rows of a kDirect operation, also when one is enough.

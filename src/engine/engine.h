@@ -62,7 +62,7 @@ struct Evaluation {
   ResultCache* result_cache = nullptr;
   // When a check has read so many relationships of nested groups, these may be
   // decided from the subject's side, too (containers.h); 0: never.
-  uint32_t both_sides_after = 8;
+  uint32_t both_sides_after = 64;
   uint32_t max_depth = 50;
   uint64_t max_edges = 1'000'000;
   uint64_t max_expand_nodes = 100'000;

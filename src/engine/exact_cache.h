@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -23,6 +24,10 @@ struct TimeSpan {
   absl::Time until = absl::InfiniteFuture();  // exclusive
 
   bool Contains(absl::Time now) const { return from <= now && now < until; }
+  void Intersect(const TimeSpan& other) {
+    from = std::max(from, other.from);
+    until = std::min(until, other.until);
+  }
 };
 
 struct ExactCacheStats {

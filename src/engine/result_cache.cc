@@ -68,10 +68,7 @@ std::optional<Permissionship> ResultCache::Find(const Question& question,
 }
 
 void ResultCache::Insert(const Question& question, Permissionship answer,
-                         storage::Revision revision, const Recorder& recorder) {
-  const bool hangs_on_context =
-      recorder.touched_caveat() && !IsSeeded(SeededBug::kCacheSharesContexts);
-  if (!recorder.complete() || hangs_on_context) return;
+                         storage::Revision revision, const Support& support) {
   const QuestionKey key(question);
   if (key.empty()) return;
   const char payload = static_cast<char>(answer);
@@ -80,8 +77,8 @@ void ResultCache::Insert(const Question& question, Permissionship answer,
       {.payload = {&payload, 1},
        .revision = revision,
        .time = IsSeeded(SeededBug::kCacheForgetsExpiry) ? TimeSpan()
-                                                        : recorder.time(),
-       .dependencies = recorder.dependencies()});
+                                                        : support.time,
+       .dependencies = support.dependencies});
 }
 
 }  // namespace kith::engine

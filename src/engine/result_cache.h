@@ -39,10 +39,9 @@ class ResultCache {
       const Question& question, storage::Revision revision, absl::Time now,
       ExactCache::Asks asks = ExactCache::Asks::kOnce);
 
-  // `answer` was found at `revision` by reading what `recorder` has. Ignored
-  // when that is too much, or touched a caveat.
+  // `answer` was found at `revision`, and no caveat had a part in it.
   void Insert(const Question& question, Permissionship answer,
-              storage::Revision revision, const Recorder& recorder);
+              storage::Revision revision, const Support& support);
 
   // What recorders for it are made with.
   const storage::ChangeStripes* stripes() const { return stripes_; }

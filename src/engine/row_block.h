@@ -28,6 +28,7 @@ class RowBlock {
     storage::TupleValue value;  // created is 0
   };
 
+  RowBlock() = default;  // of no rows
   // A block made by RowBlockBuilder, which outlives this.
   explicit RowBlock(std::string_view bytes);
 
@@ -70,6 +71,8 @@ class RowBlockBuilder {
            const storage::TupleValue& value);
   // There were too many rows.
   bool large() const { return large_; }
+  // What the block takes, about.
+  size_t bytes() const { return places_.size() + bytes_.size(); }
   // The block, or that of a large unit.
   std::string Finish();
 

@@ -2,6 +2,7 @@
 
 #include "absl/time/time.h"
 #include "base/hash.h"
+#include "engine/object_block.h"
 
 namespace kith::engine {
 
@@ -10,8 +11,21 @@ RowCache::RowCache(ExactCache::Options options,
     : stripes_(*stripes), cache_(options, stripes) {}
 
 // Keys of different units are never equal bytes: behind the first id, which
-// both would share, a kForward key has 4 bytes, a kReverse key 6 and a kPoint
-// key at least 7.
+// both would share, a kObject key has nothing, a kForward key 4 bytes, a
+// kReverse key 6 and a kPoint key at least 7.
+std::optional<std::string_view> RowCache::FindObject(
+    const EpochPin& pin, const Key& key, storage::Revision revision) {
+  const auto hit = cache_.Find(pin, key.bytes, key.hash, revision,
+                               absl::InfinitePast(), ExactCache::Asks::kOnce);
+  if (!hit) return std::nullopt;
+  return hit->payload;
+}
+
+void RowCache::InsertObject(const Key& key, storage::Revision revision,
+                            std::string_view block) {
+  Insert(key, revision, block, ObjectBlock(block).large());
+}
+
 std::optional<RowBlock> RowCache::Find(const EpochPin& pin, const Key& key,
                                        storage::Revision revision,
                                        ExactCache::Asks asks) {
@@ -23,9 +37,14 @@ std::optional<RowBlock> RowCache::Find(const EpochPin& pin, const Key& key,
 
 void RowCache::Insert(const Key& key, storage::Revision revision,
                       std::string_view block) {
+  Insert(key, revision, block, RowBlock(block).large());
+}
+
+void RowCache::Insert(const Key& key, storage::Revision revision,
+                      std::string_view block, bool is_mark) {
   const storage::ChangeStripes::Index stripe = StripeOf(key);
   ExactCache::Value value{.payload = block, .revision = revision};
-  if (!RowBlock(block).large()) value.dependencies = {&stripe, 1};
+  if (!is_mark) value.dependencies = {&stripe, 1};
   cache_.Insert(key.bytes, key.hash, value);
 }
 

@@ -18,19 +18,26 @@ namespace kith::engine {
 // Stored rows kept in memory, exactly (ExactCache): raw, so that they serve
 // every schema, context and time. Read through Rows, which decides what to ask.
 //
+//   kObject             an ObjectBlock of all that is written for an object, if
+//                       that is little: it answers every read of the object,
+//                       also of what is not there, which for most objects takes
+//                       one look instead of one for each relation.
 //   kForward, kReverse  a block of all rows of the unit, if they are few enough
 //                       for one; it answers scans, and in forward order point
-//                       reads of every subject, present and absent. Of a unit
-//                       known to be larger, a mark: a hint that depends on
-//                       nothing, and claims nothing of the rows.
+//                       reads of every subject, present and absent.
 //   kPoint              a block of the row, or of none: absence is kept too.
 //
-// Each depends on the one stripe of its own key. Beside them there is what the
+// Of an object or a unit known to be larger there is a mark: a hint that
+// depends on nothing, and claims nothing of the rows. All else depends on the
+// one stripe of its own key. Beside them there is what the
 // rows of a subject come to, as the caller puts it (containers.h). Thread-safe.
 class RowCache {
  public:
   using Unit = storage::ChangeStripes::Unit;
 
+  // An object is kept as a whole only when it has no more than that.
+  static constexpr size_t kSmallObjectRows = 64;
+  static constexpr size_t kSmallObjectBytes = 3 << 10;
   // A point read loads the whole unit only when it has no more rows.
   static constexpr size_t kSmallUnitRows = 64;
   static constexpr size_t kMaxBlockRows = 1 << 14;
@@ -56,11 +63,19 @@ class RowCache {
   // Find of this key is near.
   void Prefetch(const Key& key) const { cache_.Prefetch(key.hash); }
 
-  // The block lives as long as the pin.
+  // The bytes of an ObjectBlock; they live as long as the pin.
+  std::optional<std::string_view> FindObject(const EpochPin& pin,
+                                             const Key& key,
+                                             storage::Revision revision);
+  // `block` is an ObjectBlock of what a snapshot at `revision` has.
+  void InsertObject(const Key& key, storage::Revision revision,
+                    std::string_view block);
+
+  // Of the other units. The block lives as long as the pin.
   std::optional<RowBlock> Find(const EpochPin& pin, const Key& key,
                                storage::Revision revision,
                                ExactCache::Asks asks = ExactCache::Asks::kOnce);
-  // `block` is what a snapshot at `revision` has for the key.
+  // `block` is a RowBlock of what a snapshot at `revision` has for the key.
   void Insert(const Key& key, storage::Revision revision,
               std::string_view block);
 
@@ -83,6 +98,9 @@ class RowCache {
 
  private:
   static constexpr uint8_t kMissesForUnit = 4;
+
+  void Insert(const Key& key, storage::Revision revision,
+              std::string_view block, bool is_mark);
 
   const storage::ChangeStripes& stripes_;
   ExactCache cache_;

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/status_macros.h"
+#include "engine/object_block.h"
 #include "engine/row_block.h"
 #include "engine/row_cache.h"
 #include "storage/row_codec.h"
@@ -61,17 +62,75 @@ absl::StatusOr<bool> Rows::Get(const TupleKey& key, TupleValue* value) {
   if (cache_ == nullptr && recorder_ == nullptr) {
     return snapshot_->Get(key, value);
   }
-  key_.clear();
-  storage::AppendKey(ScanOrder::kForward, key, &key_);
   absl::StatusOr<bool> found = false;
-  if (cache_ == nullptr) {
-    recorder_->DependOn(Unit::kPoint, key_);
-    found = snapshot_->Get(key, value);
+  KITH_ASSIGN_OR_RETURN(const std::optional<ObjectBlock> object, ObjectOf(key));
+  if (object) {
+    const auto row = object->Rows(key.relation, key.subject_type)
+                         .Find(key.subject_id, key.subject_relation);
+    if (row) *value = row->value;
+    found = row.has_value();
   } else {
-    found = GetCached(key, value);
+    key_.clear();
+    storage::AppendKey(ScanOrder::kForward, key, &key_);
+    if (cache_ == nullptr) {
+      recorder_->DependOn(Unit::kPoint, key_);
+      found = snapshot_->Get(key, value);
+    } else {
+      found = GetCached(key, value);
+    }
   }
   if (recorder_ != nullptr && found.ok() && *found) recorder_->Examined(*value);
   return found;
+}
+
+absl::StatusOr<std::optional<ObjectBlock>> Rows::ObjectOf(const TupleKey& key) {
+  if (cache_ == nullptr) return std::nullopt;
+  if (at_hand_.type != key.resource_type || at_hand_.id != key.resource_id) {
+    KITH_RETURN_IF_ERROR(TakeInHand(key));
+  }
+  if (!at_hand_.small) return std::nullopt;
+  if (recorder_ != nullptr) recorder_->DependOn(at_hand_.stripe);
+  return ObjectBlock(at_hand_.block);
+}
+
+absl::Status Rows::TakeInHand(const TupleKey& key) {
+  at_hand_.type = storage::kNoSymbol;  // not a type: for errors
+  key_.clear();
+  storage::AppendKey(ScanOrder::kForward, key, &key_);
+  const RowCache::Key object = cache_->KeyOf(
+      Unit::kObject,
+      std::string_view(key_).substr(0, storage::ObjectSize(key_)));
+  const storage::Revision revision = snapshot_->revision();
+  bool known = false;
+  {
+    const EpochPin pin;
+    if (const auto block = cache_->FindObject(pin, object, revision)) {
+      at_hand_.block.assign(*block);
+      known = true;
+    }
+  }
+  if (!known) {
+    KITH_ASSIGN_OR_RETURN(at_hand_.block, LoadObject(key));
+    cache_->InsertObject(object, revision, at_hand_.block);
+  }
+  at_hand_.small = !ObjectBlock(at_hand_.block).large();
+  at_hand_.stripe = cache_->StripeOf(object);
+  at_hand_.id.assign(key.resource_id);
+  at_hand_.type = key.resource_type;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> Rows::LoadObject(const TupleKey& key) {
+  ObjectBlockBuilder block(RowCache::kSmallObjectRows,
+                           RowCache::kSmallObjectBytes);
+  const auto rows = snapshot_->Scan(
+      {.resource_type = key.resource_type, .resource_id = key.resource_id},
+      ScanOrder::kForward, nullptr);
+  for (; rows->Valid() && !block.large(); rows->Next()) {
+    block.Add(rows->key(), rows->value());
+  }
+  KITH_RETURN_IF_ERROR(rows->status());
+  return block.Finish();
 }
 
 absl::StatusOr<bool> Rows::GetCached(const TupleKey& key, TupleValue* value) {
@@ -162,6 +221,14 @@ absl::Status Rows::Scan(ScanOrder order, const TupleKey& unit, Visitor visit,
   if (!storage::IsStorable(unit)) return absl::OkStatus();
   if (cache_ == nullptr && recorder_ == nullptr) {
     return ScanStore(order, unit, nullptr, visit, from);
+  }
+  if (order == ScanOrder::kForward) {
+    KITH_ASSIGN_OR_RETURN(const auto object, ObjectOf(unit));
+    if (object) {
+      return ScanBlock(order, unit,
+                       object->Rows(unit.relation, unit.subject_type), visit,
+                       from);
+    }
   }
   key_.clear();
   storage::AppendKey(order, unit, &key_);

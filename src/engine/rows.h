@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,17 +20,34 @@
 
 namespace kith::engine {
 
+class ObjectBlock;
 class RowBlock;
 class RowBlockBuilder;
 class RowCache;
 
-// What the reads of an evaluation depended on: enough to say at which other
-// revisions and times, and for which contexts, it would have the same outcome.
-// Only ever grows. Not thread-safe.
-class Recorder {
- public:
+// What an answer rests on: at which other revisions and times it is the same.
+struct Support {
   // Beyond it nothing is to be gained from remembering an answer.
   static constexpr size_t kMaxDependencies = 256;
+
+  std::vector<storage::ChangeStripes::Index> dependencies;
+  TimeSpan time;
+
+  // False: these are too many.
+  bool Add(std::span<const storage::ChangeStripes::Index> more) {
+    if (dependencies.size() + more.size() > kMaxDependencies) return false;
+    dependencies.insert(dependencies.end(), more.begin(), more.end());
+    return true;
+  }
+};
+
+// What the reads of evaluations depended on, in the order of the reads: enough
+// to say at which other revisions and times, and for which contexts, they would
+// have the same outcome. Only ever grows. Not thread-safe.
+class Recorder {
+ public:
+  // Of many evaluations together: 4 MiB.
+  static constexpr size_t kMaxDependencies = 1 << 20;
 
   // `stripes` outlives it; `now` is the time of the evaluation. Without stripes
   // it is all about one revision, and no dependencies are recorded.
@@ -43,21 +61,17 @@ class Recorder {
   }
   void DependOn(storage::ChangeStripes::Index stripe) {
     if (stripes_ == nullptr) return;
+    // One thing is often read several times in a row.
+    if (dependencies_.size() > part_ && dependencies_.back() == stripe) return;
     if (dependencies_.size() < max_dependencies_) {
       dependencies_.push_back(stripe);
     } else {
       overflowed_ = true;
     }
   }
-  // On what others have read, and came to whatever their caveats say.
-  void DependOn(std::span<const storage::ChangeStripes::Index> stripes,
-                const TimeSpan& time) {
-    for (const auto stripe : stripes) DependOn(stripe);
-    time_.from = std::max(time_.from, time.from);
-    time_.until = std::min(time_.until, time.until);
-  }
-  // On more than is told.
-  void Overflow() { overflowed_ = true; }
+  // Begins a part of what is recorded that has all that is read in it, also what
+  // was read before. Gives its place in dependencies().
+  size_t BeginPart() { return part_ = dependencies_.size(); }
 
   // A row that was examined, whether or not it counted for anything, and in
   // either polarity: when it expires the outcome may be another.
@@ -72,7 +86,7 @@ class Recorder {
     if (row.caveat != storage::kNoSymbol) touched_caveat_ = true;
   }
 
-  // What is recorded is all, and little enough to be kept.
+  // What is recorded is all.
   bool complete() const { return !overflowed_; }
   // The outcome may depend on the context of the request.
   bool touched_caveat() const { return touched_caveat_; }
@@ -89,6 +103,7 @@ class Recorder {
   bool touched_caveat_ = false;
   TimeSpan time_;
   std::vector<storage::ChangeStripes::Index> dependencies_;
+  size_t part_ = 0;  // where it begins
 };
 
 // The rows of one revision as an evaluation reads them: from the cache where it
@@ -110,6 +125,12 @@ class Rows {
       : snapshot_(snapshot), cache_(cache), recorder_(recorder) {}
   Rows(const Rows&) = delete;
   Rows& operator=(const Rows&) = delete;
+
+  // Whether reads of what is written for this object need neither the cache nor
+  // the store: it was read last, and is small.
+  bool AtHand(storage::Symbol type, std::string_view id) const {
+    return at_hand_.small && at_hand_.type == type && at_hand_.id == id;
+  }
 
   // False: there is no such row. The views of `value` are valid until the next
   // read.
@@ -152,10 +173,26 @@ class Rows {
                           RowBlockBuilder* block);
   absl::StatusOr<bool> GetCached(const storage::TupleKey& key,
                                  storage::TupleValue* value);
+  // Of all that is written for the object of a key; nullopt: it is large, or
+  // there is no cache. Valid until the next call.
+  absl::StatusOr<std::optional<ObjectBlock>> ObjectOf(
+      const storage::TupleKey& key);
+  absl::Status TakeInHand(const storage::TupleKey& key);
+  absl::StatusOr<std::string> LoadObject(const storage::TupleKey& key);
+
+  // The object that was asked for last, with a copy of its block.
+  struct Object {
+    storage::Symbol type = storage::kNoSymbol;
+    std::string id;
+    bool small = false;  // else there is no block
+    storage::ChangeStripes::Index stripe = 0;
+    std::string block;
+  };
 
   storage::Snapshot* const snapshot_;
   RowCache* const cache_;
   Recorder* const recorder_;
+  Object at_hand_;
   std::string key_;
   std::string context_;  // of the row that Get gave
 };

@@ -16,11 +16,38 @@ constexpr size_t kMostSpareNodes = 4096;
 
 thread_local Search::Memory Search::spare_;
 
+// Tells what was recorded in its life from what was before and after.
+class Search::Reading {
+ public:
+  Reading(Search* search, NodeId id)
+      : search_(*search),
+        id_(id),
+        begin_(search->recorder_ ? search->recorder_->BeginPart() : 0) {}
+  ~Reading() {
+    if (search_.recorder_ == nullptr) return;
+    const size_t end = search_.recorder_->dependencies().size();
+    if (end == begin_) return;
+    uint32_t& first = search_.node(id_).first_read;
+    auto& reads = search_.memory_.reads;
+    reads.push_back({static_cast<uint32_t>(begin_), static_cast<uint32_t>(end),
+                     first});
+    first = static_cast<uint32_t>(reads.size() - 1);
+  }
+  Reading(const Reading&) = delete;
+  Reading& operator=(const Reading&) = delete;
+
+ private:
+  Search& search_;
+  const NodeId id_;
+  const size_t begin_;
+};
+
 Search::Search(const SubjectPrograms& programs, EdgeReader* reader,
-               Containers* containers, uint32_t max_depth)
+               Containers* containers, Recorder* recorder, uint32_t max_depth)
     : programs_(programs),
       reader_(reader),
       containers_(containers),
+      recorder_(recorder),
       max_depth_(max_depth),
       memory_(std::exchange(spare_, {})) {}
 
@@ -28,6 +55,8 @@ Search::~Search() {
   if (memory_.nodes.size() > kMostSpareNodes) return;
   memory_.nodes.clear();
   memory_.links.clear();
+  memory_.asks.clear();
+  memory_.reads.clear();
   memory_.operands.clear();
   memory_.edges.clear();
   memory_.table.Clear();
@@ -36,7 +65,6 @@ Search::~Search() {
 
 absl::StatusOr<std::optional<Value>> Search::Run(Pc pc, ObjectId object) {
   const Op& op = programs_.op(pc);
-  deepest_ = 0;
   if (op.is_leaf()) {
     KITH_ASSIGN_OR_RETURN(const Value value, reader_->Leaf(op, object));
     return value;
@@ -56,6 +84,39 @@ std::optional<Value> Search::Find(Pc pc, ObjectId object) const {
   const NodeId id = memory_.table.Find(pc, object);
   if (id == kNone || !Usable(node(id))) return std::nullopt;
   return node(id).value;
+}
+
+bool Search::AddTo(Support* support, Pc pc, ObjectId object) {
+  const auto dependencies = recorder_->dependencies();
+  bool subject_side = false;
+  uint32_t farthest = 0;
+  ++tellings_;
+  // The first way to a node may not be the shortest: hops are at most these.
+  const auto reach = [&](NodeId id, uint32_t hops) {
+    Node& reached = node(id);
+    if (reached.told == tellings_) return;
+    reached.told = tellings_;
+    reached.told_hops = hops;
+    memory_.told.push_back(id);
+  };
+  memory_.told.clear();
+  reach(memory_.table.Find(pc, object), 0);
+  for (size_t i = 0; i < memory_.told.size(); ++i) {
+    const Node of = node(memory_.told[i]);
+    for (uint32_t at = of.first_read; at != kNone; at = memory_.reads[at].next) {
+      const Read& read = memory_.reads[at];
+      const bool all = support->Add(
+          dependencies.subspan(read.begin, read.end - read.begin));
+      if (!all) return false;
+    }
+    for (uint32_t at = of.first_asked; at != kNone; at = memory_.asks[at].next) {
+      reach(memory_.asks[at].child, of.told_hops + memory_.asks[at].hops);
+    }
+    subject_side |= of.known_to_subject;
+    farthest = std::max(farthest, of.told_hops + of.subject_hops);
+  }
+  if (farthest > max_depth_) return false;
+  return !subject_side || containers_->AddTo(support);
 }
 
 absl::Status Search::Drive() {
@@ -117,6 +178,7 @@ absl::Status Search::Visit(NodeId id) {
   }
   if (KnownToSubject(id)) return absl::OkStatus();
   visited.state = State::kExpanded;
+  const Reading reading(this, id);
   if (visited.begun) return ScanParts(id);
   visited.begun = true;
   return Begin(id);
@@ -156,6 +218,7 @@ void Search::AskSubtracted(NodeId id) {
   if (Decided(asking)) return;
   const Pc pc = programs_.children(OpOf(asking))[1];
   if (const auto known = Find(pc, asking.object)) {
+    if (pc != kNilPc) NoteAsked(id, memory_.table.Find(pc, asking.object), 0);
     return LearnSubtracted(id, *known);
   }
   for (const Frame& open : memory_.frames) {
@@ -166,6 +229,7 @@ void Search::AskSubtracted(NodeId id) {
     }
   }
   OpenFrame(pc, asking.object, asking.level, id);
+  NoteAsked(id, frame().root, 0);
 }
 
 void Search::LearnSubtracted(NodeId id, Value value) {
@@ -183,7 +247,6 @@ void Search::LearnSubtracted(NodeId id, Value value) {
 
 Search::NodeId Search::Demand(Pc pc, ObjectId object, uint32_t level) {
   Frame& current = frame();
-  deepest_ = std::max(deepest_, level);
   NodeId& entry = memory_.table(pc, object);
   if (entry != kNone) {
     const NodeId id = entry;
@@ -232,16 +295,13 @@ bool Search::Needed(NodeId id) const {
 bool Search::KnownToSubject(NodeId id) {
   Node& asking = node(id);
   if (containers_ == nullptr || !programs_.is_nest(asking.pc)) return false;
-  const auto contained =
+  const auto answer =
       containers_->Find(asking.pc, asking.object, max_depth_ - asking.level);
-  if (!contained) return false;
-  deepest_ = max_depth_;  // at most: the other side does not tell
+  if (!answer) return false;
   asking.state = State::kFinal;
-  if (*contained) {
-    Raise(id, Value::kTrue);
-  } else {
-    relied_on_subject_ = true;
-  }
+  asking.known_to_subject = true;
+  asking.subject_hops = answer->hops;
+  if (answer->contained) Raise(id, Value::kTrue);
   return true;
 }
 
@@ -273,7 +333,8 @@ absl::Status Search::BeginParts(NodeId id) {
     if (!RaiseBy(id, part.value)) return absl::OkStatus();
   }
   if (parts.scans.empty()) return absl::OkStatus();
-  if (parts.leaves.empty() && parts.others.empty()) return ScanParts(id);
+  const bool nothing_yet = parts.leaves.empty() && parts.others.empty();
+  if (nothing_yet || reader_->AtHand(object)) return ScanParts(id);
   Enqueue(id);
   return absl::OkStatus();
 }
@@ -387,7 +448,9 @@ Search::Asked Search::AskNode(NodeId parent, Pc pc, ObjectId object,
                               uint32_t level, Value cap) {
   // No one is there, however far it is: pruned operations cost no depth.
   if (pc == kNilPc || cap == Value::kFalse) return {Value::kFalse, true};
+  const uint32_t hops = level - node(parent).level;
   const NodeId id = Demand(pc, object, level);
+  NoteAsked(parent, id, hops);
   Node& child = node(id);
   if (Usable(child)) return {And(child.value, cap), true};
   if (cap == Value::kUnknown && child.first_parent != kNone &&
@@ -398,6 +461,13 @@ Search::Asked Search::AskNode(NodeId parent, Pc pc, ObjectId object,
   child.first_parent = static_cast<uint32_t>(memory_.links.size() - 1);
   // Not `value`: what has not been passed on yet will come over the link.
   return {And(child.passed_on, cap), false};
+}
+
+void Search::NoteAsked(NodeId parent, NodeId child, uint32_t hops) {
+  if (recorder_ == nullptr) return;
+  uint32_t& first = node(parent).first_asked;
+  memory_.asks.push_back({child, hops, first});
+  first = static_cast<uint32_t>(memory_.asks.size() - 1);
 }
 
 // Values ---------------------------------------------------------------------
@@ -439,9 +509,11 @@ absl::Status Search::PassOn() {
 absl::Status Search::Contribute(NodeId parent, Value before, Value after) {
   switch (OpOf(node(parent)).kind) {
     case Op::Kind::kAnd:
-    case Op::Kind::kArrowAll:
+    case Op::Kind::kArrowAll: {
+      const Reading reading(this, parent);
       CountOperand(parent, before, after);
       return AskNext(parent);
+    }
     default:
       RaiseBy(parent, after);
       return absl::OkStatus();

@@ -11,6 +11,7 @@
 #include "engine/edges.h"
 #include "engine/place_table.h"
 #include "engine/program.h"
+#include "engine/rows.h"
 #include "engine/value.h"
 
 namespace kith::engine {
@@ -30,7 +31,8 @@ namespace kith::engine {
 //   unions         take the greatest part; stop at true. Unions within unions,
 //                  subject sets and arrows are parts (SubjectPrograms::parts)
 //                  and no nodes. Point reads come first, and scans only when
-//                  all nodes that wait have had theirs
+//                  all nodes that wait have had theirs, unless the object's
+//                  rows are at hand
 //   intersections  ask for one child after the other, each only when all before
 //                  it are more than false
 //   exclusions     take the greatest part of the base, then open a frame for
@@ -49,24 +51,29 @@ namespace kith::engine {
 //
 // A nest may be decided from the subject's side (containers.h).
 //
+// With a recorder it remembers who asked for what, and who read what, so that
+// an answer of many can be told from what it rests on, and no more.
+//
 // Cost: linear in the relationships read. Not thread-safe. Its memory comes
 // from the last search of the thread and goes to the next.
 class Search {
  public:
   // All arguments outlive it. `containers` may be null: nests are walked.
+  // `recorder`, which may be null, is the reader's.
   Search(const SubjectPrograms& programs, EdgeReader* reader,
-         Containers* containers, uint32_t max_depth);
+         Containers* containers, Recorder* recorder, uint32_t max_depth);
   ~Search();
   Search(const Search&) = delete;
   Search& operator=(const Search&) = delete;
 
   absl::StatusOr<std::optional<Value>> Run(Pc pc, ObjectId object);
 
-  // The most hops from its root to anything that the last Run looked at.
-  uint32_t deepest() const { return deepest_; }
-
-  // Something was found false, by any Run, because the subject's side said so.
-  bool relied_on_subject() const { return relied_on_subject_; }
+  // What an answer rests on that is no leaf's, was given by a Run and is not
+  // kUnknown. False: on too much to be told, or, over what earlier runs had
+  // found nearer to theirs, on something further than max_depth from this root,
+  // so that a search for it alone might not have found it. The time is not
+  // that of the rows read, which the recorder has.
+  bool AddTo(Support* support, Pc pc, ObjectId object);
 
   // The final value of what is no leaf; nullopt when it is not known. After
   // Run answered kUnknown, every operand of a kUnknown in reach is known that
@@ -92,12 +99,18 @@ class Search {
     uint32_t frame = 0;             // serial of the owner
     uint32_t first_parent = kNone;  // into links
     uint32_t operands = kNone;      // kAnd and kArrowAll: into operands
+    uint32_t first_asked = kNone;   // into asks
+    uint32_t first_read = kNone;    // into reads
+    uint32_t subject_hops = 0;      // when known_to_subject: to the subject
+    uint32_t told = 0;              // the last AddTo that it was part of,
+    uint32_t told_hops = 0;         // and from the root of that
     Value value = Value::kFalse;
     Value passed_on = Value::kFalse;  // what the parents know of
     Value base = Value::kFalse;       // kMinus: the greatest part
     State state = State::kQueued;
     bool begun = false;                // all but its scans is done
     bool dead = false;                 // can rise no more, although not true
+    bool known_to_subject = false;
     bool subtracted_known = false;     // kMinus
     Value subtracted = Value::kFalse;  // kMinus, when known
   };
@@ -133,9 +146,23 @@ class Search {
     ObjectId object;
     NodeId node;
   };
+  // Of those that a node asked for.
+  struct Ask {
+    NodeId child;
+    uint32_t hops;  // 1: another object
+    uint32_t next;  // into asks
+  };
+  // Of what the recorder was told for a node.
+  struct Read {
+    uint32_t begin;
+    uint32_t end;
+    uint32_t next;  // into reads
+  };
   struct Memory {
     std::vector<Node> nodes;
     std::vector<Link> links;
+    std::vector<Ask> asks;
+    std::vector<Read> reads;
     std::vector<Operands> operands;
     std::vector<Edge> edges;  // of kArrowAll nodes
     std::vector<Edge> scanned;
@@ -144,6 +171,7 @@ class Search {
     std::vector<NodeId> ready;  // exclusions whose base has risen
     std::vector<Shadowed> shadowed;
     std::vector<NodeId> raised;
+    std::vector<NodeId> told;
     PlaceTable table;  // into nodes
   };
   static thread_local Memory spare_;
@@ -158,6 +186,9 @@ class Search {
     Value value = Value::kFalse;
     bool final = false;
   };
+
+  // A node reads while it lives.
+  class Reading;
 
   absl::Status Drive();
   absl::Status Step();
@@ -200,6 +231,8 @@ class Search {
   Asked AskNode(NodeId parent, Pc pc, ObjectId object, uint32_t level,
                 Value cap);
 
+  void NoteAsked(NodeId parent, NodeId child, uint32_t hops);
+
   void Raise(NodeId node, Value value);
   // One of its parts is worth this. Returns whether others may matter.
   bool RaiseBy(NodeId node, Value part);
@@ -211,12 +244,12 @@ class Search {
   const SubjectPrograms& programs_;
   EdgeReader* const reader_;
   Containers* const containers_;
+  Recorder* const recorder_;
   const uint32_t max_depth_;
 
   Memory memory_;
   uint32_t next_serial_ = 1;
-  uint32_t deepest_ = 0;
-  bool relied_on_subject_ = false;
+  uint32_t tellings_ = 0;
   bool undecided_ = false;
 };
 

@@ -21,6 +21,7 @@ namespace kith::storage {
 // on, whether or not such rows exist:
 //
 //   kPoint    one relationship                  (its whole forward key)
+//   kObject   all that is written for an object (the key through its id)
 //   kForward  the subjects of one type that are written for a relation of an
 //             object                            (the key through that type)
 //   kReverse  the objects of one type on whose relation a subject is written
@@ -48,7 +49,7 @@ namespace kith::storage {
 // at the shared steps: "stripes.load", "stripes.stamp".
 class ChangeStripes {
  public:
-  enum class Unit : uint64_t { kPoint, kForward, kReverse };
+  enum class Unit : uint64_t { kPoint, kForward, kReverse, kObject };
   using Index = uint32_t;
 
   static constexpr size_t kDefaultCount = 1 << 22;
@@ -93,6 +94,9 @@ class ChangeStripes {
   void StampTuple(std::string_view forward_key, std::string_view reverse_key,
                   Revision revision) {
     Stamp(IndexOf(Hash(Unit::kPoint, forward_key)), revision);
+    Stamp(IndexOf(Hash(Unit::kObject,
+                       forward_key.substr(0, ObjectSize(forward_key)))),
+          revision);
     Stamp(IndexOf(Hash(Unit::kForward,
                        forward_key.substr(0, ForwardSize(forward_key)))),
           revision);

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/object_block.h"
 #include "engine/row_block.h"
 #include "engine/rows.h"
 #include "fmt/format.h"
@@ -26,6 +27,7 @@ constexpr storage::Symbol kViewer = 2;
 constexpr storage::Symbol kUser = 3;
 constexpr storage::Symbol kMember = 4;
 constexpr storage::Symbol kCaveat = 5;
+constexpr storage::Symbol kEditor = 6;
 
 TupleKey Key(std::string_view document, std::string_view user,
              storage::Symbol subject_relation = storage::kNoSymbol) {
@@ -116,6 +118,56 @@ TEST(RowBlockTest, OfTooManyRowsOrBytesIsLarge) {
   EXPECT_TRUE(bytes.large());
 }
 
+TEST(ObjectBlockTest, GivesBackTheRowsOfEachRelationAndType) {
+  ObjectBlockBuilder builder(10, 10'000);
+  TupleKey key = Key("readme", "anne");
+  TupleValue value;
+  value.caveat = kCaveat;
+  builder.Add(key, value);
+  key.subject_id = "bob";
+  builder.Add(key, {});
+  key.subject_type = kDocument;
+  builder.Add(key, {});
+  key.relation = kEditor;
+  key.subject_type = kUser;
+  key.subject_relation = kMember;
+  builder.Add(key, {});
+  const std::string bytes = builder.Finish();
+  const ObjectBlock block(bytes);
+  ASSERT_FALSE(block.large());
+  const RowBlock viewers = block.Rows(kViewer, kUser);
+  ASSERT_EQ(viewers.size(), 2u);
+  EXPECT_EQ(viewers[0].id, "anne");
+  EXPECT_EQ(viewers[0].value.caveat, kCaveat);
+  EXPECT_EQ(viewers[1].id, "bob");
+  EXPECT_EQ(block.Rows(kViewer, kDocument).size(), 1u);
+  const RowBlock editors = block.Rows(kEditor, kUser);
+  ASSERT_EQ(editors.size(), 1u);
+  EXPECT_EQ(editors[0].relation, kMember);
+  EXPECT_EQ(block.Rows(kEditor, kDocument).size(), 0u);
+  EXPECT_FALSE(block.Rows(kMember, kUser).Find("bob", 0).has_value());
+}
+
+TEST(ObjectBlockTest, OfTooManyRowsOrBytesIsLarge) {
+  const auto is_large = [](size_t rows, size_t id_size, size_t max_bytes) {
+    ObjectBlockBuilder builder(3, max_bytes);
+    for (size_t i = 0; i < rows; ++i) {
+      const std::string id(id_size, static_cast<char>('a' + i));
+      TupleKey key = Key("readme", id);
+      key.relation = static_cast<storage::Symbol>(kViewer + i / 2);
+      builder.Add(key, {});
+    }
+    const bool large = builder.large();
+    EXPECT_EQ(ObjectBlock(builder.Finish()).large(), large);
+    return large;
+  };
+  EXPECT_FALSE(is_large(0, 1, 1000));
+  EXPECT_FALSE(is_large(3, 1, 1000));
+  EXPECT_TRUE(is_large(4, 1, 1000));
+  EXPECT_TRUE(is_large(1, 1001, 1000));
+  EXPECT_TRUE(is_large(3, 400, 1000));
+}
+
 // A store, and a cache that is asked beside it: every read is made both ways.
 class RowCacheTest : public testing::Test {
  protected:
@@ -143,6 +195,20 @@ class RowCacheTest : public testing::Test {
     return Write({{key, value}});
   }
   Revision Delete(const TupleKey& key) { return Write({{key, std::nullopt}}); }
+  // Rows of another relation that keep the document from being kept as a whole.
+  void Enlarge(std::string_view document) {
+    std::vector<Change> editors;
+    std::vector<std::string> names;
+    for (size_t i = 0; i <= RowCache::kSmallObjectRows; ++i) {
+      names.push_back(fmt::format("editor{}", i));
+    }
+    for (const auto& name : names) {
+      TupleKey key = Key(document, name);
+      key.relation = kEditor;
+      editors.emplace_back(key, TupleValue());
+    }
+    Write(editors);
+  }
 
   // "-" for absence. Through the cache, after it was compared with the store.
   std::string Get(const TupleKey& key,
@@ -208,13 +274,76 @@ TEST_F(RowCacheTest, AnAbsentRowIsKnownUntilItIsCreated) {
   EXPECT_EQ(Get(Key("readme", "anne")), "-");
 }
 
-TEST_F(RowCacheTest, AnotherMemberLeavesAPointKnown) {
+TEST_F(RowCacheTest, OneReadOfASmallObjectAnswersAllOthers) {
+  TupleValue value;
+  value.caveat = kCaveat;
+  value.caveat_context = "{\"a\":1}";
+  value.expires_at = kNow + absl::Seconds(1);
+  Put(Key("readme", "anne"), value);
+  Put(Key("readme", "bob", kMember));
+  TupleKey editor = Key("readme", "carol");
+  editor.relation = kEditor;
+  Put(editor);
+  EXPECT_EQ(Get(Key("readme", "nobody")), "-");
+  const auto before = cache_->Stats();
+  EXPECT_NE(Get(Key("readme", "anne")), "-");
+  EXPECT_NE(Get(Key("readme", "bob", kMember)), "-");
+  EXPECT_EQ(Get(Key("readme", "bob")), "-");
+  EXPECT_NE(Get(editor), "-");
+  EXPECT_EQ(Get(Key("readme", "carol")), "-");
+  EXPECT_EQ(Scan(true, "readme").size(), 2u);
+  EXPECT_EQ(cache_->Stats().misses, before.misses);
+  EXPECT_EQ(cache_->Stats().inserts, before.inserts);
+  Delete(editor);
+  EXPECT_EQ(Get(editor), "-");
+  EXPECT_NE(Get(Key("readme", "anne")), "-");
+  EXPECT_EQ(Get(editor, 2), "-");
+  EXPECT_NE(Get(editor, 3), "-");
+}
+
+TEST_F(RowCacheTest, AnObjectMayGrowLargeAndShrink) {
   Put(Key("readme", "anne"));
-  Get(Key("readme", "anne"));
+  EXPECT_NE(Get(Key("readme", "anne")), "-");
+  Enlarge("readme");
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_NE(Get(Key("readme", "anne")), "-");
+    EXPECT_EQ(Get(Key("readme", "bob")), "-");
+    EXPECT_EQ(Scan(true, "readme").size(), 1u);
+  }
+  for (size_t i = 0; i <= RowCache::kSmallObjectRows; ++i) {
+    const std::string name = fmt::format("editor{}", i);
+    TupleKey key = Key("readme", name);
+    key.relation = kEditor;
+    Delete(key);
+  }
+  Put(Key("readme", "bob"));
+  EXPECT_NE(Get(Key("readme", "bob")), "-");
+  EXPECT_EQ(Scan(true, "readme").size(), 2u);
+}
+
+TEST_F(RowCacheTest, WhatIsAtHandIsTheObjectReadLastIfItIsSmall) {
+  Put(Key("readme", "anne"));
+  Enlarge("big");
+  const auto snapshot = store_->AtHead();
+  Rows rows(snapshot.get(), cache_.get());
+  TupleValue value;
+  EXPECT_FALSE(rows.AtHand(kDocument, "readme"));
+  ASSERT_TRUE(rows.Get(Key("readme", "bob"), &value).ok());
+  EXPECT_TRUE(rows.AtHand(kDocument, "readme"));
+  EXPECT_FALSE(rows.AtHand(kUser, "readme"));
+  ASSERT_TRUE(rows.Get(Key("big", "bob"), &value).ok());
+  EXPECT_FALSE(rows.AtHand(kDocument, "readme"));
+  EXPECT_FALSE(rows.AtHand(kDocument, "big"));
+}
+
+TEST_F(RowCacheTest, AnotherMemberLeavesAPointKnown) {
+  Enlarge("readme");
+  Put(Key("readme", "anne"));
+  EXPECT_NE(Get(Key("readme", "anne")), "-");
   Put(Key("readme", "bob"));
   const auto before = cache_->Stats();
-  Get(Key("readme", "anne"));
-  EXPECT_EQ(cache_->Stats().hits, before.hits + 1);
+  EXPECT_NE(Get(Key("readme", "anne")), "-");
+  EXPECT_EQ(cache_->Stats().hits, before.hits + 2);  // "large", and the point
   EXPECT_EQ(cache_->Stats().stale, before.stale);
 }
 
@@ -222,6 +351,7 @@ TEST_F(RowCacheTest, AUnitThatIsAskedOftenAnswersForEverySubject) {
   TupleValue value;
   value.caveat = kCaveat;
   value.caveat_context = "{\"a\":1}";
+  Enlarge("readme");
   Put(Key("readme", "anne"), value);
   Put(Key("readme", "bob", kMember));
   for (int i = 0; i < 8; ++i) Get(Key("readme", fmt::format("user{}", i)));
@@ -253,6 +383,17 @@ TEST_F(RowCacheTest, ALargeUnitIsReadByItsPoints) {
   EXPECT_EQ(Get(Key("big", "user7")), "-");
   EXPECT_NE(Get(Key("big", "user8")), "-");
   EXPECT_EQ(Scan(true, "big").size(), RowCache::kSmallUnitRows);
+}
+
+TEST_F(RowCacheTest, ScansOfALargeObjectAreKnownAndNewAfterAWrite) {
+  Enlarge("readme");
+  Put(Key("readme", "anne"));
+  EXPECT_EQ(Scan(true, "readme").size(), 1u);
+  const auto before = cache_->Stats();
+  EXPECT_EQ(Scan(true, "readme").size(), 1u);
+  EXPECT_EQ(cache_->Stats().hits, before.hits + 2);  // "large", and the unit
+  Put(Key("readme", "bob"));
+  EXPECT_EQ(Scan(true, "readme").size(), 2u);
 }
 
 TEST_F(RowCacheTest, ScansAreKnownTheSecondTimeAndNewAfterAWrite) {
@@ -296,8 +437,11 @@ TEST_F(RowCacheTest, WhatCannotBeStoredIsNeverThere) {
 }
 
 TEST_F(RowCacheTest, AScanThatIsEndedEarlyIsNotKept) {
+  Enlarge("readme");
   Put(Key("readme", "anne"));
   Put(Key("readme", "bob"));
+  Get(Key("readme", "anne"));
+  const uint64_t inserts = cache_->Stats().inserts;
   const auto snapshot = store_->AtHead();
   Rows rows(snapshot.get(), cache_.get());
   int visited = 0;
@@ -309,11 +453,11 @@ TEST_F(RowCacheTest, AScanThatIsEndedEarlyIsNotKept) {
                        });
   EXPECT_EQ(status, absl::CancelledError("enough"));
   EXPECT_EQ(visited, 1);
-  EXPECT_EQ(cache_->Stats().inserts, 0u);
+  EXPECT_EQ(cache_->Stats().inserts, inserts);
   EXPECT_EQ(Scan(true, "readme").size(), 2u);
 }
 
-TEST_F(RowCacheTest, RecordsTheSameWithAndWithoutTheCache) {
+TEST_F(RowCacheTest, RecordsWhatWasReadWithAndWithoutTheCache) {
   TupleValue expired;
   expired.expires_at = kNow - absl::Seconds(5);
   TupleValue expiring;
@@ -332,13 +476,15 @@ TEST_F(RowCacheTest, RecordsTheSameWithAndWithoutTheCache) {
     ASSERT_TRUE(rows.Get(Key("readme", "carol"), &value).ok());
     EXPECT_EQ(recorder.time().from, absl::InfinitePast());
     EXPECT_EQ(recorder.time().until, *later.expires_at);
+    EXPECT_EQ(recorder.dependencies().size(), 1u);
     ASSERT_TRUE(rows.Get(Key("readme", "nobody"), &value).ok());
     ASSERT_TRUE(rows.ScanForward(kDocument, "readme", kViewer, kUser,
                                  [](const TupleKey&, const TupleValue&) {
                                    return absl::OkStatus();
                                  })
                     .ok());
-    EXPECT_EQ(recorder.dependencies().size(), 3u);
+    // The object is one thing to the cache, and each read to the store.
+    EXPECT_EQ(recorder.dependencies().size(), round == 0 ? 3u : 1u);
     EXPECT_EQ(recorder.time().from, *expired.expires_at);
     EXPECT_EQ(recorder.time().until, *expiring.expires_at);
     EXPECT_FALSE(recorder.touched_caveat());
@@ -362,13 +508,32 @@ TEST_F(RowCacheTest, ARowWithACaveatIsToldToTheRecorder) {
 }
 
 TEST_F(RowCacheTest, ARecorderSaysWhenItWasTooMuch) {
-  Recorder recorder(&store_->change_stripes(), kNow);
-  for (size_t i = 0; i < Recorder::kMaxDependencies; ++i) {
-    recorder.DependOn(static_cast<uint32_t>(i));
-  }
+  Recorder recorder(&store_->change_stripes(), kNow, 300);
+  for (uint32_t i = 0; i < 300; ++i) recorder.DependOn(i);
+  EXPECT_TRUE(recorder.complete());
+  recorder.DependOn(299);  // once more
   EXPECT_TRUE(recorder.complete());
   recorder.DependOn(0);
   EXPECT_FALSE(recorder.complete());
+}
+
+TEST_F(RowCacheTest, APartOfARecordHasAllThatWasReadInIt) {
+  Recorder recorder(&store_->change_stripes(), kNow);
+  recorder.DependOn(7);
+  EXPECT_EQ(recorder.BeginPart(), 1u);
+  recorder.DependOn(7);
+  recorder.DependOn(7);
+  EXPECT_EQ(recorder.dependencies().size(), 2u);
+}
+
+TEST_F(RowCacheTest, ASupportTakesAllOrNothing) {
+  Support support;
+  const std::vector<storage::ChangeStripes::Index> most(
+      Support::kMaxDependencies);
+  EXPECT_TRUE(support.Add(most));
+  EXPECT_TRUE(support.Add({}));
+  EXPECT_FALSE(support.Add(std::span(most).first(1)));
+  EXPECT_EQ(support.dependencies.size(), most.size());
 }
 
 }  // namespace

@@ -24,14 +24,16 @@ std::string Reverse(const TupleKey& key) {
   return bytes;
 }
 
-// The last changes of the three keys of a row.
+// The last changes of the keys of a row.
 struct Changes {
   Revision point;
+  Revision object;
   Revision forward;
   Revision reverse;
   friend bool operator==(const Changes&, const Changes&) = default;
   friend void PrintTo(const Changes& c, std::ostream* out) {
-    *out << "{" << c.point << ", " << c.forward << ", " << c.reverse << "}";
+    *out << "{" << c.point << ", " << c.object << ", " << c.forward << ", "
+         << c.reverse << "}";
   }
 };
 
@@ -42,6 +44,8 @@ Changes Of(const ChangeStripes& stripes, const TupleKey& key) {
     return stripes.LastChange(stripes.IndexOf(stripes.Hash(unit, bytes)));
   };
   return {last(Unit::kPoint, forward),
+          last(Unit::kObject,
+               std::string_view(forward).substr(0, ObjectSize(forward))),
           last(Unit::kForward, std::string_view(forward).substr(
                                    0, ChangeStripes::ForwardSize(forward))),
           last(Unit::kReverse, std::string_view(reverse).substr(
@@ -64,19 +68,19 @@ TupleKey With(void (*change)(TupleKey*)) {
 TEST(ChangeStripesTest, ARowStampsExactlyTheKeysItBelongsTo) {
   ChangeStripes stripes(1 << 16, 5);
   stripes.StampTuple(Forward(kRow), Reverse(kRow), 9);
-  EXPECT_EQ(Of(stripes, kRow), (Changes{9, 9, 9}));
+  EXPECT_EQ(Of(stripes, kRow), (Changes{9, 9, 9, 9}));
   EXPECT_EQ(Of(stripes, With([](auto* k) { k->resource_type = 7; })),
-            (Changes{5, 5, 5}));
+            (Changes{5, 5, 5, 5}));
   EXPECT_EQ(Of(stripes, With([](auto* k) { k->resource_id = "other"; })),
-            (Changes{5, 5, 9}));
+            (Changes{5, 5, 5, 9}));
   EXPECT_EQ(Of(stripes, With([](auto* k) { k->relation = 7; })),
-            (Changes{5, 5, 5}));
+            (Changes{5, 9, 5, 5}));
   EXPECT_EQ(Of(stripes, With([](auto* k) { k->subject_type = 7; })),
-            (Changes{5, 5, 5}));
+            (Changes{5, 9, 5, 5}));
   EXPECT_EQ(Of(stripes, With([](auto* k) { k->subject_id = "*"; })),
-            (Changes{5, 9, 5}));
+            (Changes{5, 9, 9, 5}));
   EXPECT_EQ(Of(stripes, With([](auto* k) { k->subject_relation = 0; })),
-            (Changes{5, 9, 5}));
+            (Changes{5, 9, 9, 5}));
 }
 
 TEST(ChangeStripesTest, NeverGoesBack) {
@@ -126,7 +130,7 @@ TEST_F(StoreStripesTest, EveryPutAndDeleteStampsBeforeTheHeadMoves) {
                              asked = true;
                              EXPECT_EQ(revision, 1u);
                              EXPECT_EQ(store_->head(), 0u);
-                             EXPECT_EQ(Now(), (Changes{1, 1, 1}));
+                             EXPECT_EQ(Now(), (Changes{1, 1, 1, 1}));
                            })
                   .ok());
   EXPECT_TRUE(asked);
@@ -135,19 +139,19 @@ TEST_F(StoreStripesTest, EveryPutAndDeleteStampsBeforeTheHeadMoves) {
   touch->BeginCommit(absl::UnixEpoch());
   ASSERT_TRUE(touch->Put(kRow, {}).ok());
   ASSERT_TRUE(store_->Commit(std::move(touch), {}).ok());
-  EXPECT_EQ(Now(), (Changes{2, 2, 2}));
+  EXPECT_EQ(Now(), (Changes{2, 2, 2, 2}));
 
   auto remove = store_->Begin();
   remove->BeginCommit(absl::UnixEpoch());
   ASSERT_TRUE(remove->Delete(kRow).ok());
   ASSERT_TRUE(store_->Commit(std::move(remove), {}).ok());
-  EXPECT_EQ(Now(), (Changes{3, 3, 3}));
+  EXPECT_EQ(Now(), (Changes{3, 3, 3, 3}));
 
   auto nothing = store_->Begin();
   nothing->BeginCommit(absl::UnixEpoch());
   ASSERT_TRUE(nothing->Delete(kRow).ok());
   ASSERT_TRUE(store_->Commit(std::move(nothing), {}).ok());
-  EXPECT_EQ(Now(), (Changes{3, 3, 3}));
+  EXPECT_EQ(Now(), (Changes{3, 3, 3, 3}));
 }
 
 TEST_F(StoreStripesTest, EachCommitOfAGroupStampsItsOwnRevision) {
@@ -158,8 +162,8 @@ TEST_F(StoreStripesTest, EachCommitOfAGroupStampsItsOwnRevision) {
   const TupleKey other = With([](auto* k) { k->resource_id = "other"; });
   ASSERT_TRUE(group->Put(other, {}).ok());
   ASSERT_TRUE(store_->Commit(std::move(group), {}).ok());
-  EXPECT_EQ(Now(), (Changes{1, 1, 2}));
-  EXPECT_EQ(Of(store_->change_stripes(), other), (Changes{2, 2, 2}));
+  EXPECT_EQ(Now(), (Changes{1, 1, 1, 2}));
+  EXPECT_EQ(Of(store_->change_stripes(), other), (Changes{2, 2, 2, 2}));
 }
 
 }  // namespace
