@@ -21,21 +21,26 @@ constexpr int kSweptBuckets = 16;
 // Evicted memory that insertion always tolerates.
 constexpr size_t kMinRetiredBytes = 4 << 20;
 
-// Bucket::control: bytes 0 to 6 are tags.
-constexpr uint64_t kLocked = uint64_t{1} << 63;
+// Bucket::control: bytes 0 to 6 have a tag, and above it whether the way was
+// found since the clock last passed.
+constexpr uint64_t kOnes = 0x0101'0101'0101'0101;
+constexpr uint64_t kWayBits = 0x00ff'ffff'ffff'ffff;
+constexpr uint64_t kTagMask = 0x7f;
+constexpr uint64_t kFoundMask = 0x80;
 constexpr int kHandShift = 56;
 constexpr uint64_t kHandMask = uint64_t{7} << kHandShift;
-constexpr uint64_t kTagBits = 0x00ff'ffff'ffff'ffff;
+constexpr uint64_t kLocked = uint64_t{1} << 63;
 
-uint64_t Tag(uint64_t hash) { return hash >> 56; }
+uint64_t Tag(uint64_t hash) { return hash >> 57; }
 
-// The ways whose tag is that of the hash have bit 8 * way + 7; others may, too,
-// beyond one that has it by right.
+uint64_t FoundBit(size_t way) { return kFoundMask << (8 * way); }
+
+// The ways whose tag is that of the hash have bit 8 * way + 7.
 uint64_t MatchingWays(uint64_t control, uint64_t hash) {
-  constexpr uint64_t kOnes = 0x0101'0101'0101'0101;
-  const uint64_t zero_where_equal = control ^ (Tag(hash) * kOnes);
-  return (zero_where_equal - kOnes) & ~zero_where_equal & (kOnes << 7) &
-         kTagBits;
+  const uint64_t zero_where_equal =
+      (control & (kTagMask * kOnes)) ^ (Tag(hash) * kOnes);
+  return ~(zero_where_equal + kTagMask * kOnes) & (kFoundMask * kOnes) &
+         kWayBits;
 }
 
 // A power of two.
@@ -79,7 +84,7 @@ void Count(std::atomic<uint64_t>* counter) {
 
 }  // namespace
 
-// Immutable but for two fields. Behind it in memory follow its time, unless
+// Immutable but for one field. Behind it in memory follow its time, unless
 // that is always, the dependencies, the key and the payload: most entries are
 // found by looking at one line of memory.
 struct ExactCache::Entry {
@@ -89,7 +94,6 @@ struct ExactCache::Entry {
   uint32_t payload_size;
   uint32_t dependency_count;
   bool timed;
-  std::atomic<bool> referenced{false};  // since the clock last passed
 
   static bool IsTimed(const TimeSpan& time) {
     return time.from != absl::InfinitePast() ||
@@ -184,6 +188,12 @@ class ExactCache::BucketLock {
     control_ &= ~(uint64_t{0xff} << shift);
     control_ |= Tag(hash) << shift;
   }
+  // Whether the way was found since the clock last passed it, as it does now.
+  bool PassFound(size_t way) {
+    const bool found = (control_ & FoundBit(way)) != 0;
+    control_ &= ~FoundBit(way);
+    return found;
+  }
   // The way at which the clock stands, which then moves on.
   size_t NextWay() {
     const size_t way = (control_ & kHandMask) >> kHandShift;
@@ -205,10 +215,13 @@ ExactCache::ExactCache(const Options& options,
       bucket_mask_(Buckets(options, kWays) - 1),
       max_bytes_(
           options.bytes -
-          std::min(options.bytes, Buckets(options, kWays) * sizeof(Bucket))),
+          std::min(options.bytes,
+                   Buckets(options, kWays) * kTableBytesPerBucket)),
       max_entry_bytes_(std::min(options.max_entry_bytes, options.bytes / 8)),
       table_(Zeroes((bucket_mask_ + 2) * sizeof(Bucket))),
-      buckets_(Aligned<Bucket>(table_.get())) {
+      buckets_(Aligned<Bucket>(table_.get())),
+      offered_(new std::atomic<uint8_t>[kOfferedPerBucket *
+                                        (bucket_mask_ + 1)]()) {
   static_assert(sizeof(Bucket) == 64);
 }
 
@@ -228,8 +241,8 @@ std::optional<ExactCache::Hit> ExactCache::Find(const EpochPin& pin,
   hash = Reduce(hash);
   Bucket& bucket = BucketOf(hash);
   Shard& counters = shard(pin);
-  uint64_t matching =
-      MatchingWays(bucket.control.load(std::memory_order_acquire), hash);
+  const uint64_t control = bucket.control.load(std::memory_order_acquire);
+  uint64_t matching = MatchingWays(control, hash);
   for (; matching != 0; matching &= matching - 1) {
     const auto way = static_cast<size_t>(std::countr_zero(matching)) / 8;
     KITH_FAULT_POINT("cache.find.entry");
@@ -242,8 +255,8 @@ std::optional<ExactCache::Hit> ExactCache::Find(const EpochPin& pin,
       if (asks == Asks::kOnce) Count(&counters.stale);
       return std::nullopt;
     }
-    if (!entry->referenced.load(std::memory_order_relaxed)) {
-      entry->referenced.store(true, std::memory_order_relaxed);
+    if ((control & FoundBit(way)) == 0) {
+      bucket.control.fetch_or(FoundBit(way), std::memory_order_relaxed);
     }
     Count(&counters.hits);
     return Hit{entry->payload(), entry->dependencies(), entry->time()};
@@ -281,6 +294,8 @@ bool ExactCache::Insert(std::string_view key, uint64_t hash,
     if (tries++ % 64 == 0) FreeRetired();
     return refuse();
   }
+  hash = Reduce(hash);
+  if (!Admits(hash, bytes)) return refuse();
   if (bytes_.fetch_add(bytes, std::memory_order_relaxed) + bytes > max_bytes_) {
     MakeRoom();
   }
@@ -294,7 +309,7 @@ bool ExactCache::Insert(std::string_view key, uint64_t hash,
     entry =
         Entry::Make(key, value, last <= value.revision ? last : value.revision);
   }
-  if (entry == nullptr || !Place(Reduce(hash), entry)) {
+  if (entry == nullptr || !Place(hash, entry)) {
     bytes_.fetch_sub(bytes, std::memory_order_relaxed);
     Entry::Free(entry);
     return refuse();
@@ -303,11 +318,26 @@ bool ExactCache::Insert(std::string_view key, uint64_t hash,
   return true;
 }
 
+// A full cache takes in what it was offered before: most of what is asked once
+// is not asked again, and to take it costs more than to find it.
+bool ExactCache::Admits(uint64_t hash, size_t bytes) {
+  if (bytes_.load(std::memory_order_relaxed) + bytes <= max_bytes_) return true;
+  const uint64_t control =
+      BucketOf(hash).control.load(std::memory_order_relaxed);
+  if (MatchingWays(control, hash) != 0) return true;  // likely to replace it
+  std::atomic<uint8_t>& offered =
+      offered_[(hash >> 8) & (kOfferedPerBucket * (bucket_mask_ + 1) - 1)];
+  const auto mark = static_cast<uint8_t>(1 | hash >> 56);
+  if (offered.load(std::memory_order_relaxed) == mark) return true;
+  offered.store(mark, std::memory_order_relaxed);
+  return false;
+}
+
 bool ExactCache::Place(uint64_t hash, Entry* entry) {
   Bucket& bucket = BucketOf(hash);
   BucketLock lock(&bucket);
   if (!lock.held()) return false;
-  const size_t way = ChooseWay(bucket, &lock, *entry);
+  const size_t way = ChooseWay(bucket, &lock, hash, *entry);
   if (way == kWays) return false;
   Entry* const old = bucket.ways[way].load(std::memory_order_relaxed);
   KITH_FAULT_POINT("cache.insert.publish");
@@ -321,29 +351,27 @@ bool ExactCache::Place(uint64_t hash, Entry* entry) {
 // The way of the same key, unless something newer is known there (then kWays);
 // else an empty one; else that of an entry which was not used for a while.
 size_t ExactCache::ChooseWay(const Bucket& bucket, BucketLock* lock,
-                             const Entry& entry) {
+                             uint64_t hash, const Entry& entry) {
   const auto at = [&bucket](size_t way) {
     return bucket.ways[way].load(std::memory_order_relaxed);
   };
-  size_t empty = kWays;
-  for (size_t way = 0; way < kWays; ++way) {
+  uint64_t matching = MatchingWays(lock->control(), hash);
+  for (; matching != 0; matching &= matching - 1) {
+    const auto way = static_cast<size_t>(std::countr_zero(matching)) / 8;
     const Entry* const known = at(way);
-    if (known == nullptr) {
-      empty = way;
-    } else if (known->key() == entry.key()) {
-      const bool newer = known->verified_at.load(std::memory_order_relaxed) >
-                         entry.verified_at.load(std::memory_order_relaxed);
-      return newer ? kWays : way;
-    }
+    if (known == nullptr || known->key() != entry.key()) continue;
+    const bool newer = known->verified_at.load(std::memory_order_relaxed) >
+                       entry.verified_at.load(std::memory_order_relaxed);
+    return newer ? kWays : way;
   }
-  if (empty != kWays) return empty;
+  for (size_t way = 0; way < kWays; ++way) {
+    if (at(way) == nullptr) return way;
+  }
   const EpochPin pin;
   Count(&shard(pin).evictions);
   for (size_t looked = 0; looked < kWays; ++looked) {
     const size_t way = lock->NextWay();
-    if (!at(way)->referenced.exchange(false, std::memory_order_relaxed)) {
-      return way;
-    }
+    if (!lock->PassFound(way)) return way;
   }
   return lock->NextWay();
 }
@@ -354,16 +382,13 @@ void ExactCache::MakeRoom() {
     Bucket& bucket =
         buckets_[sweep_hand_.fetch_add(1, std::memory_order_relaxed) &
                  bucket_mask_];
-    const BucketLock lock(&bucket);
+    BucketLock lock(&bucket);
     if (!lock.held()) continue;
-    for (auto& way : bucket.ways) {
+    for (size_t way = 0; way < kWays; ++way) {
       if (bytes_.load(std::memory_order_relaxed) <= max_bytes_) return;
-      Entry* const entry = way.load(std::memory_order_relaxed);
-      if (entry == nullptr ||
-          entry->referenced.exchange(false, std::memory_order_relaxed)) {
-        continue;
-      }
-      way.store(nullptr, std::memory_order_seq_cst);
+      Entry* const entry = bucket.ways[way].load(std::memory_order_relaxed);
+      if (entry == nullptr || lock.PassFound(way)) continue;
+      bucket.ways[way].store(nullptr, std::memory_order_seq_cst);
       Count(&shard(pin).evictions);
       Discard(entry);
     }
@@ -388,7 +413,7 @@ ExactCacheStats ExactCache::Stats() const {
     stats.evictions += shard.evictions.load(std::memory_order_relaxed);
   }
   stats.bytes = bytes_.load(std::memory_order_relaxed) +
-                (bucket_mask_ + 1) * sizeof(Bucket);
+                (bucket_mask_ + 1) * kTableBytesPerBucket;
   stats.entries = entries_.load(std::memory_order_relaxed);
   return stats;
 }

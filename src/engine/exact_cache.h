@@ -35,7 +35,8 @@ struct ExactCacheStats {
   uint64_t misses = 0;  // no entry
   uint64_t stale = 0;   // an entry, but not of that revision and time
   uint64_t inserts = 0;
-  uint64_t refusals = 0;  // not inserted: too big, no room, contention, older
+  // Not inserted: too big, no room, new to a full cache, contention, older.
+  uint64_t refusals = 0;
   uint64_t evictions = 0;
   uint64_t bytes = 0;    // of the table and the entries in it
   uint64_t entries = 0;  // in it now
@@ -145,9 +146,9 @@ class ExactCache {
   static constexpr size_t kShards = 32;
 
   struct Entry;
-  // One line of memory. `control` has a byte of each way's hash, so that other
-  // entries are seldom looked at; above them the hand of the clock and the lock
-  // of those who write.
+  // One line of memory. `control` has some bits of each way's hash and whether
+  // it was found lately, so that other entries are seldom looked at; above them
+  // the hand of the clock and the lock of those who write.
   struct alignas(64) Bucket {
     std::atomic<uint64_t> control{0};
     std::array<std::atomic<Entry*>, kWays> ways{};
@@ -165,6 +166,11 @@ class ExactCache {
   };
   class BucketLock;
 
+  // Of `offered_`.
+  static constexpr size_t kOfferedPerBucket = 8;
+  static constexpr size_t kTableBytesPerBucket =
+      sizeof(Bucket) + kOfferedPerBucket;
+
   uint64_t Reduce(uint64_t hash) const {
     return hash_bits_ >= 64 ? hash : hash & ((uint64_t{1} << hash_bits_) - 1);
   }
@@ -174,8 +180,10 @@ class ExactCache {
   }
 
   bool Holds(Entry* entry, Revision revision, absl::Time now) const;
+  bool Admits(uint64_t hash, size_t bytes);
   bool Place(uint64_t hash, Entry* entry);
-  size_t ChooseWay(const Bucket& bucket, BucketLock* lock, const Entry& entry);
+  size_t ChooseWay(const Bucket& bucket, BucketLock* lock, uint64_t hash,
+                   const Entry& entry);
   // Evicts here and there until `bytes_` is within its limit or it has looked
   // at enough.
   void MakeRoom();
@@ -192,6 +200,8 @@ class ExactCache {
   const uint64_t max_entry_bytes_;
   const std::unique_ptr<void, FreeTable> table_;
   Bucket* const buckets_;                       // in table_
+  // Marks of what was refused because it had not been offered before.
+  const std::unique_ptr<std::atomic<uint8_t>[]> offered_;
   alignas(64) std::atomic<uint64_t> bytes_{0};  // of entries
   std::atomic<uint64_t> entries_{0};
   std::atomic<uint64_t> sweep_hand_{0};
