@@ -430,9 +430,10 @@ void ProgramCompiler::FindNests() {
     }
   }
   for (const Hop& hop : out_.hops_) {
-    auto& folded = out_.folded_[hop.target];
-    if (!reach[hop.target] || folded.scans == 0) continue;
-    folded.nest_of = hop.subject.type;
+    const Op::Kind kind = out_.ops_[hop.target].kind;
+    const bool reads = kind != Op::Kind::kNil && kind != Op::Kind::kIdentity;
+    if (!reach[hop.target] || !reads) continue;
+    out_.folded_[hop.target].nest_of = hop.subject.type;
   }
 }
 

@@ -332,7 +332,12 @@ absl::Status Search::BeginParts(NodeId id) {
     const Asked part = AskNode(id, other, object, node(id).level, Value::kTrue);
     if (!RaiseBy(id, part.value)) return absl::OkStatus();
   }
-  if (parts.scans.empty()) return absl::OkStatus();
+  if (parts.scans.empty()) {
+    if (containers_ != nullptr && programs_.is_nest(node(id).pc)) {
+      containers_->Spend(node(id).pc, parts.leaves.size());
+    }
+    return absl::OkStatus();
+  }
   const bool nothing_yet = parts.leaves.empty() && parts.others.empty();
   if (nothing_yet || reader_->AtHand(object)) return ScanParts(id);
   Enqueue(id);
