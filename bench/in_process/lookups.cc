@@ -64,11 +64,6 @@ absl::StatusOr<Lookups> MeasureLookup(size_t rounds, uint64_t expected,
   return lookups;
 }
 
-void Add(std::string_view what, const Lookups& lookups, Table* table) {
-  table->AddCost(fmt::format("{}: all", what), lookups.all);
-  table->AddCost(fmt::format("{}: first part", what), lookups.first, 2e6);
-}
-
 void AddRate(std::string_view what, const Lookups& lookups, double least,
              Table* table) {
   double rate =
@@ -87,6 +82,12 @@ void AddMemory(std::string_view what, const Lookups& lookups, double most,
               .met = lookups.peak_bytes < most});
 }
 
+// 0: none. Of all of an answer only when it is large.
+struct Targets {
+  double first_ns = 0;
+  double all_ns = 0;
+};
+
 struct Reach {
   std::string_view workload;
   std::string_view results;
@@ -96,43 +97,49 @@ constexpr Reach kReaches[] = {{"lookup-resources-10", "10", 300},
                               {"lookup-resources-1k", "1,000", 100},
                               {"lookup-resources-100k", "100,000", 10}};
 
-absl::Status Resources(const Reach& reach, const Loaded& loaded, Database* db,
-                       Table* table) {
-  Questions questions(loaded.workload.get(), 1, Keys::kUniform);
-  auto question = questions.LookupResources();
-  LookupResourcesRequest request;
-  request.resource_type = question->resource_type;
-  request.permission = question->permission;
-  request.subject = question->subject;
-  KITH_ASSIGN_OR_RETURN(
-      Lookups lookups,
-      MeasureLookup(reach.rounds, question->expected.value(),
-                    [&] { return db->LookupResources(request); }));
-  std::string what = fmt::format("LookupResources, {} results", reach.results);
-  Add(what, lookups, table);
-  if (lookups.results >= 100'000) {
-    AddRate(what, lookups, 1e6, table);
-    AddMemory(what, lookups, 50e6, table);
-  }
+// Lookups of one kind.
+template <typename Start>
+absl::Status Measure(std::string_view kind, const Reach& reach,
+                     uint64_t expected, const Targets& targets, Start start,
+                     Table* table) {
+  KITH_ASSIGN_OR_RETURN(Lookups lookups,
+                        MeasureLookup(reach.rounds, expected, start));
+  std::string what = fmt::format("{}, {} results", kind, reach.results);
+  bool is_large = expected >= 100'000;
+  table->AddCost(fmt::format("{}: all", what), lookups.all,
+                 is_large ? targets.all_ns : 0);
+  table->AddCost(fmt::format("{}: first part", what), lookups.first,
+                 targets.first_ns);
+  if (!is_large) return absl::OkStatus();
+  AddRate(what, lookups, 1e6, table);
+  AddMemory(what, lookups, 50e6, table);
   return absl::OkStatus();
 }
 
-absl::Status Subjects(const Reach& reach, const Loaded& loaded, Database* db,
-                      Table* table) {
+LookupResourcesRequest RequestOf(const LookupResourcesQuestion& question) {
+  LookupResourcesRequest request;
+  request.resource_type = question.resource_type;
+  request.permission = question.permission;
+  request.subject = question.subject;
+  return request;
+}
+
+absl::Status Both(const Reach& reach, const Loaded& loaded, Database* db,
+                  Table* table) {
   Questions questions(loaded.workload.get(), 1, Keys::kUniform);
-  auto question = questions.LookupSubjects();
-  LookupSubjectsRequest request;
-  request.resource = question->resource;
-  request.permission = question->permission;
-  request.subject_type = question->subject_type;
-  KITH_ASSIGN_OR_RETURN(
-      Lookups lookups,
-      MeasureLookup(reach.rounds, question->expected.value(),
-                    [&] { return db->LookupSubjects(request); }));
-  std::string what = fmt::format("LookupSubjects, {} results", reach.results);
-  table->AddCost(what, lookups.all, lookups.results >= 100'000 ? 50e6 : 0);
-  if (lookups.results >= 100'000) AddMemory(what, lookups, 50e6, table);
-  return absl::OkStatus();
+  auto resources = questions.LookupResources();
+  LookupResourcesRequest what = RequestOf(*resources);
+  KITH_RETURN_IF_ERROR(Measure(
+      "LookupResources", reach, resources->expected.value(), {.first_ns = 2e6},
+      [&] { return db->LookupResources(what); }, table));
+  auto subjects = questions.LookupSubjects();
+  LookupSubjectsRequest who;
+  who.resource = subjects->resource;
+  who.permission = subjects->permission;
+  who.subject_type = subjects->subject_type;
+  return Measure(
+      "LookupSubjects", reach, subjects->expected.value(), {.all_ns = 50e6},
+      [&] { return db->LookupSubjects(who); }, table);
 }
 
 // All of a long answer, asked for page by page; a page is a call.
@@ -146,10 +153,7 @@ absl::Status Pages(Scene* scene, Table* table) {
   auto question = questions.LookupResources();
   std::vector<int64_t> samples;
   for (int round = 0; round < kRounds; ++round) {
-    LookupResourcesRequest request;
-    request.resource_type = question->resource_type;
-    request.permission = question->permission;
-    request.subject = question->subject;
+    LookupResourcesRequest request = RequestOf(*question);
     request.limit = kPage;
     uint64_t found = 0;
     for (bool more = true; more;) {
@@ -183,8 +187,7 @@ absl::Status MeasureLookups(const Sizes&, Scene* scene, Table* table) {
     Options options = loaded->options();
     options.lookup_cache_bytes = 0;
     KITH_ASSIGN_OR_RETURN(auto db, Database::Open(options));
-    KITH_RETURN_IF_ERROR(Resources(reach, *loaded, db.get(), table));
-    KITH_RETURN_IF_ERROR(Subjects(reach, *loaded, db.get(), table));
+    KITH_RETURN_IF_ERROR(Both(reach, *loaded, db.get(), table));
   }
   return Pages(scene, table);
 }

@@ -83,10 +83,10 @@ struct Options {
   // and subjects whose resources it leaves to be read when their turn comes;
   // beyond it RESOURCE_EXHAUSTED. Bounds its memory, about 200 bytes each.
   uint64_t max_lookup_candidates = 1'000'000;
-  // Subjects in all the sets that one LookupSubjects makes on its way, by
-  // merging what groups and operations are made of; beyond it
-  // RESOURCE_EXHAUSTED. Bounds its time and its memory, 8 bytes each beside
-  // the ids.
+  // Subjects in all the sets of groups and operations that one LookupSubjects
+  // merges, and one for each set that goes into another; beyond it
+  // RESOURCE_EXHAUSTED. Bounds its time and the sets' memory, 8 bytes each;
+  // max_lookup_edges bounds the rest, some 60 bytes and the id each.
   uint64_t max_lookup_subjects = 20'000'000;
   // Largest LookupResourcesRequest::limit.
   uint32_t max_lookup_limit = 1000;

@@ -70,6 +70,10 @@ class SubjectStream {
   // error ends the stream: what came before it is right, but not all.
   virtual absl::StatusOr<std::vector<FoundSubject>> Next() = 0;
 
+  // Next would be short work: it has all it needs, or there are no more. False
+  // says nothing.
+  virtual bool IsAtHand() const { return false; }
+
   virtual const Token& looked_up_at() const = 0;
 };
 

@@ -15,8 +15,14 @@ inline void PutU16(std::string* out, uint16_t v) {
 void PutU32(std::string* out, uint32_t v);
 void PutU64(std::string* out, uint64_t v);
 // LEB128.
-void PutVarint(std::string* out, uint64_t v);
-void PutLengthPrefixed(std::string* out, std::string_view bytes);
+inline void PutVarint(std::string* out, uint64_t v) {
+  for (; v >= 0x80; v >>= 7) out->push_back(static_cast<char>(v | 0x80));
+  out->push_back(static_cast<char>(v));
+}
+inline void PutLengthPrefixed(std::string* out, std::string_view bytes) {
+  PutVarint(out, bytes.size());
+  out->append(bytes);
+}
 
 // Reads what the Put functions wrote. Bytes are not trusted: a read past the
 // end or a malformed varint makes ok() false for good, and from then on every
@@ -31,17 +37,42 @@ class Decoder {
   bool done() const { return ok_ && rest_.empty(); }
   std::string_view rest() const { return rest_; }
 
-  uint8_t U8();
-  uint16_t U16();
-  uint32_t U32();
-  uint64_t U64();
+  uint8_t U8() { return Number<uint8_t>(); }
+  uint16_t U16() { return Number<uint16_t>(); }
+  uint32_t U32() { return Number<uint32_t>(); }
+  uint64_t U64() { return Number<uint64_t>(); }
   uint64_t Varint();
   std::string_view LengthPrefixed();
   // The bytes before the next `stop`, which is consumed too.
-  std::string_view Until(char stop);
+  std::string_view Until(char stop) {
+    const size_t at = rest_.find(stop);
+    if (at == std::string_view::npos) return Fail();
+    const std::string_view taken = rest_.substr(0, at);
+    rest_.remove_prefix(at + 1);
+    return taken;
+  }
 
  private:
-  std::string_view Take(size_t n);
+  std::string_view Fail() {
+    ok_ = false;
+    return rest_ = {};
+  }
+  std::string_view Take(size_t n) {
+    if (rest_.size() < n) return Fail();
+    const std::string_view taken = rest_.substr(0, n);
+    rest_.remove_prefix(n);
+    return taken;
+  }
+  template <typename T>
+  T Number() {
+    const std::string_view bytes = Take(sizeof(T));
+    if (bytes.empty()) return 0;
+    T v = 0;  // a fixed count, which compilers make one load
+    for (size_t i = 0; i < sizeof(T); ++i) {
+      v = static_cast<T>(uint64_t{v} << 8 | static_cast<uint8_t>(bytes[i]));
+    }
+    return v;
+  }
 
   std::string_view rest_;
   bool ok_ = true;

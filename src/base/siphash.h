@@ -24,13 +24,17 @@ class SipHash128 {
   Code Finish();
 
  private:
-  void Compress(uint64_t word);
-  void Rounds(int count);
+  struct State {
+    uint64_t v0;
+    uint64_t v1;
+    uint64_t v2;
+    uint64_t v3;
 
-  uint64_t v0_;
-  uint64_t v1_;
-  uint64_t v2_;
-  uint64_t v3_;
+    void Round();
+    void Compress(uint64_t word);
+  };
+
+  State state_;
   uint64_t size_ = 0;  // of the text, in bytes
   uint64_t rest_ = 0;  // its last size_ % 8 bytes
 };

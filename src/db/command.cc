@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
-#include "base/coding.h"
+#include "absl/hash/hash.h"
 #include "base/error.h"
 #include "base/status_macros.h"
 #include "db/page_limit.h"
@@ -100,28 +100,28 @@ absl::Status CheckOperation(Update::Operation operation, size_t index) {
                   static_cast<int>(operation)));
 }
 
-// Equal for relationships of the same identity, and only for those.
-std::string Identity(const Relationship& relationship) {
-  std::string bytes;
-  for (const std::string_view part :
-       {std::string_view(relationship.resource.type),
-        std::string_view(relationship.resource.id),
-        std::string_view(relationship.relation),
-        std::string_view(relationship.subject.object.type),
-        std::string_view(relationship.subject.object.id),
-        std::string_view(relationship.subject.relation)}) {
-    PutLengthPrefixed(&bytes, part);
+// What two relationships may not both have in one request.
+struct SameIdentity {
+  bool operator()(const Relationship* a, const Relationship* b) const {
+    return a->resource == b->resource && a->relation == b->relation &&
+           a->subject == b->subject;
   }
-  return bytes;
-}
+};
+
+struct IdentityHash {
+  size_t operator()(const Relationship* relationship) const {
+    return absl::HashOf(relationship->resource.id, relationship->relation,
+                        relationship->subject.object.id);
+  }
+};
 
 absl::Status CheckDistinct(const std::vector<RowUpdate>& updates) {
   if (updates.size() < 2) return absl::OkStatus();
-  absl::flat_hash_set<std::string> seen;
+  absl::flat_hash_set<const Relationship*, IdentityHash, SameIdentity> seen;
   seen.reserve(updates.size());
   for (const RowUpdate& row : updates) {
     const Relationship& relationship = row.update.relationship;
-    if (seen.insert(Identity(relationship)).second) continue;
+    if (seen.insert(&relationship).second) continue;
     const std::string text = relationship.ToString();
     return MakeError(
         StatusCode::kInvalidArgument, ErrorReason::kUpdatesOnSameRelationship,
@@ -141,10 +141,14 @@ absl::Status CheckCounterName(std::string_view name) {
 
 absl::StatusOr<RowUpdate> MakeRowUpdate(Update::Operation operation,
                                         Relationship relationship,
-                                        std::string_view path,
+                                        absl::FunctionRef<std::string()> path,
                                         const Options& options) {
-  KITH_RETURN_IF_ERROR(ValidateRelationship(relationship, path));
   RowUpdate row;
+  if (IsBareRelationship(relationship)) {
+    row.update = {operation, std::move(relationship)};
+    return row;
+  }
+  KITH_RETURN_IF_ERROR(ValidateRelationship(relationship, path()));
   if (relationship.expires_at) {
     relationship.expires_at = RowTime(*relationship.expires_at);
   }
@@ -178,8 +182,10 @@ absl::StatusOr<WriteCommand> MakeCommand(WriteRequest request,
     KITH_RETURN_IF_ERROR(CheckOperation(update.operation, i));
     KITH_ASSIGN_OR_RETURN(
         RowUpdate row,
-        MakeRowUpdate(update.operation, std::move(update.relationship),
-                      fmt::format("updates[{}].relationship", i), options));
+        MakeRowUpdate(
+            update.operation, std::move(update.relationship),
+            [i] { return fmt::format("updates[{}].relationship", i); },
+            options));
     row.place = i;
     command.updates.push_back(std::move(row));
   }

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "db/schema_cache.h"
 #include "kith/database.h"
@@ -82,10 +83,11 @@ struct Applied {
   bool complete = true;  // of a DeleteCommand: false when the limit cut it
 };
 
-// The row of `relationship`, which `path` names in errors.
+// The row of `relationship`, which `path` names in errors; it is asked for then
+// or when the relationship has a caveat or an expiry.
 absl::StatusOr<RowUpdate> MakeRowUpdate(Update::Operation operation,
                                         Relationship relationship,
-                                        std::string_view path,
+                                        absl::FunctionRef<std::string()> path,
                                         const Options& options);
 
 absl::StatusOr<WriteCommand> MakeCommand(WriteRequest request,

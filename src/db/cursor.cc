@@ -32,23 +32,24 @@ absl::StatusOr<std::unique_ptr<CursorCodec>> CursorCodec::Create(
       database_id.substr(0, kDatabaseIdBytes), std::move(sealer)));
 }
 
-std::string CursorCodec::Encode(storage::Revision revision,
-                                std::string_view query_digest,
-                                const storage::TupleKey& last) const {
-  // Of each row of an answer: room for everything at once, the tag too.
-  std::string payload;
-  payload.reserve(96 + last.resource_id.size() + last.subject_id.size());
-  payload.push_back(static_cast<char>(kFormat));
-  payload += database_;
-  PutU64(&payload, revision);
-  payload += query_digest;
-  PutU16(&payload, last.resource_type);
-  PutLengthPrefixed(&payload, last.resource_id);
-  PutU16(&payload, last.relation);
-  PutU16(&payload, last.subject_type);
-  PutLengthPrefixed(&payload, last.subject_id);
-  PutU16(&payload, last.subject_relation);
-  return sealer_->Seal(std::move(payload));
+CursorCodec::Series CursorCodec::Begin(storage::Revision revision,
+                                       std::string_view query_digest) const {
+  std::string beginning(1, static_cast<char>(kFormat));
+  beginning += database_;
+  PutU64(&beginning, revision);
+  beginning += query_digest;
+  return Series(sealer_->Begin(beginning));
+}
+
+std::string CursorCodec::Series::Encode(const storage::TupleKey& last) {
+  row_.clear();
+  PutU16(&row_, last.resource_type);
+  PutLengthPrefixed(&row_, last.resource_id);
+  PutU16(&row_, last.relation);
+  PutU16(&row_, last.subject_type);
+  PutLengthPrefixed(&row_, last.subject_id);
+  PutU16(&row_, last.subject_relation);
+  return sealer_.Seal(row_);
 }
 
 absl::StatusOr<ReadPosition> CursorCodec::Decode(

@@ -14,7 +14,6 @@
 #include "db/admission.h"
 #include "db/import_rules.h"
 #include "db/relationship_rows.h"
-#include "model/validate.h"
 
 namespace kith::db {
 namespace {
@@ -83,16 +82,12 @@ class CommandImporter final : public Importer {
  private:
   absl::Status AddOne(Relationship relationship) {
     const uint64_t place = command_.rows->size();
-    RowUpdate row{.update = {operation_, {}}, .caveat_context = {}};
-    if (IsBareRelationship(relationship)) {
-      row.update.relationship = std::move(relationship);
-    } else {
-      KITH_ASSIGN_OR_RETURN(
-          row, MakeRowUpdate(operation_, std::move(relationship),
-                             fmt::format("relationships[{}]",
-                                         command_.first_index + place),
-                             parts_.options));
-    }
+    const auto path = [&] {
+      return fmt::format("relationships[{}]", command_.first_index + place);
+    };
+    KITH_ASSIGN_OR_RETURN(const RowUpdate row,
+                          MakeRowUpdate(operation_, std::move(relationship),
+                                        path, parts_.options));
     const auto shape = Admit(row, place);
     if (!shape.ok()) return AtImported(command_, place, shape.status());
     const Relationship& admitted = row.update.relationship;

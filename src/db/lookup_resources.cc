@@ -74,7 +74,7 @@ absl::StatusOr<std::unique_ptr<ResourceStream>> LookupResources(
     parts.kept_lookups->Keep(std::move(start.key), lookup->reach());
   }
   return std::make_unique<PagedResources>(std::move(start), std::move(lookup),
-                                          std::move(query.digest),
+                                          query.digest,
                                           request.limit, parts);
 }
 

@@ -74,7 +74,7 @@ absl::StatusOr<std::unique_ptr<SubjectStream>> LookupSubjects(
   }
   if (start.after) lookup->Skip(start.after->last.view().subject_id);
   return std::make_unique<PagedSubjects>(std::move(start), std::move(lookup),
-                                         std::move(query.digest),
+                                         query.digest,
                                          request.concrete_limit, parts);
 }
 

@@ -50,19 +50,19 @@ absl::StatusOr<LookupStart> StartLookup(const std::string& cursor,
                                         const Parts& parts);
 
 // A `Stream` (ResourceStream, SubjectStream) of `Found` over a `Lookup` of the
-// engine, whose Next gives one at a time. What a derived class adds is how a
-// found one is named in a cursor, and whether it counts for the limit.
+// engine, whose Next gives one at a time and whose IsAtHand says whether that
+// reads nothing any more. What a derived class adds is how a found one is named
+// in a cursor, and whether it counts for the limit.
 template <typename Stream, typename Found, typename Lookup>
 class PagedLookup : public Stream {
  public:
   PagedLookup(LookupStart start, std::unique_ptr<Lookup> lookup,
-              std::string digest, uint32_t limit, const Parts& parts)
+              std::string_view digest, uint32_t limit, const Parts& parts)
       : lease_(std::move(start.lease)),
         view_(std::move(start.view)),
         lookup_(std::move(lookup)),
-        digest_(std::move(digest)),
         left_(limit == 0 ? UINT64_MAX : limit),
-        cursors_(*parts.cursors),
+        cursors_(parts.cursors->Begin(view_.snapshot->revision(), digest)),
         looked_up_at_(parts.tokens->Encode(view_.snapshot->revision())) {}
 
   absl::StatusOr<std::vector<Found>> Next() override {
@@ -79,13 +79,14 @@ class PagedLookup : public Stream {
         break;
       }
       if (Counts(one)) --left_;
-      one.cursor =
-          cursors_.Encode(view_.snapshot->revision(), digest_, KeyOf(one));
+      one.cursor = cursors_.Encode(KeyOf(one));
     }
     // What was found before an error is given first.
     if (batch.empty()) KITH_RETURN_IF_ERROR(error_);
     return batch;
   }
+
+  bool IsAtHand() const override { return left_ == 0 || lookup_->IsAtHand(); }
 
   const Token& looked_up_at() const override { return looked_up_at_; }
 
@@ -98,10 +99,9 @@ class PagedLookup : public Stream {
   const TimeLeases::Lease lease_;  // of the view's time
   const View view_;                // of lookup_
   const std::unique_ptr<Lookup> lookup_;
-  const std::string digest_;
   uint64_t left_;       // how many that count may still be given
   absl::Status error_;  // ends the stream
-  const CursorCodec& cursors_;
+  CursorCodec::Series cursors_;
   const Token looked_up_at_;
 };
 

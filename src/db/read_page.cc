@@ -17,6 +17,7 @@ absl::Status FillPage(const View& view, const storage::TupleFilter& filter,
                       const storage::TupleKey* last, size_t limit,
                       std::string_view digest, const Parts& parts,
                       ReadPage* page) {
+  auto cursors = parts.cursors->Begin(view.snapshot->revision(), digest);
   const auto rows =
       view.snapshot->Scan(filter, storage::BestOrder(filter), last);
   for (; rows->Valid(); rows->Next()) {
@@ -30,9 +31,8 @@ absl::Status FillPage(const View& view, const storage::TupleFilter& filter,
         RelationshipOf(rows->key(), rows->value(), [&](storage::Symbol symbol) {
           return parts.store->SymbolName(symbol);
         }));
-    page->items.push_back({std::move(relationship),
-                           parts.cursors->Encode(view.snapshot->revision(),
-                                                 digest, rows->key())});
+    page->items.push_back(
+        {std::move(relationship), cursors.Encode(rows->key())});
   }
   return rows->status();
 }

@@ -9,9 +9,36 @@
 namespace kith::db {
 namespace {
 
+constexpr char kDigits[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+size_t Base64Size(size_t bytes) { return (4 * bytes + 2) / 3; }
+
+// Writes Base64Size(bytes.size()) characters.
+void WriteBase64(std::string_view bytes, char* out) {
+  const auto byte = [&](size_t i) {
+    return uint32_t{static_cast<uint8_t>(bytes[i])};
+  };
+  size_t at = 0;
+  for (; at + 3 <= bytes.size(); at += 3) {
+    const uint32_t three = byte(at) << 16 | byte(at + 1) << 8 | byte(at + 2);
+    *out++ = kDigits[three >> 18];
+    *out++ = kDigits[three >> 12 & 63];
+    *out++ = kDigits[three >> 6 & 63];
+    *out++ = kDigits[three & 63];
+  }
+  if (at == bytes.size()) return;
+  const bool two_left = at + 2 == bytes.size();
+  const uint32_t last = byte(at) << 8 | (two_left ? byte(at + 1) : 0);
+  *out++ = kDigits[last >> 10];
+  *out++ = kDigits[last >> 4 & 63];
+  if (two_left) *out++ = kDigits[last << 2 & 63];
+}
+
 std::string Base64(std::string_view bytes) {
-  return absl::WebSafeBase64Escape(
-      absl::string_view(bytes.data(), bytes.size()));
+  std::string text(Base64Size(bytes.size()), '\0');
+  WriteBase64(bytes, text.data());
+  return text;
 }
 
 }  // namespace
@@ -34,10 +61,25 @@ SipHash128::Code Sealer::Tag(std::string_view payload) const {
   return hash.Finish();
 }
 
-std::string Sealer::Seal(std::string payload) const {
-  const SipHash128::Code tag = Tag(payload);
-  payload.append(tag.data(), tag.size());
-  return Base64(payload);
+Sealer::Series::Series(const SipHash128& keyed, std::string_view beginning)
+    : keyed_(keyed) {
+  keyed_.Update(beginning);
+  const size_t whole = beginning.size() - beginning.size() % 3;
+  text_ = Base64(beginning.substr(0, whole));
+  held_ = beginning.substr(whole);
+}
+
+std::string Sealer::Series::Seal(std::string_view rest) {
+  SipHash128 hash = keyed_;
+  hash.Update(rest);
+  const SipHash128::Code tag = hash.Finish();
+  bytes_.assign(held_).append(rest).append(tag.data(), tag.size());
+  std::string text;
+  text.reserve(text_.size() + Base64Size(bytes_.size()));
+  text += text_;
+  text.resize(text_.size() + Base64Size(bytes_.size()));
+  WriteBase64(bytes_, text.data() + text_.size());
+  return text;
 }
 
 std::optional<std::string> Sealer::Decode(std::string_view text) {

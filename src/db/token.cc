@@ -40,7 +40,7 @@ Token TokenCodec::Encode(storage::Revision revision) const {
   std::string payload(1, static_cast<char>(kFormat));
   payload += database_;
   PutU64(&payload, revision);
-  Token token = sealer_->Seal(std::move(payload));
+  Token token = sealer_->Seal(payload);
   // Reads of old revisions must not drive out the newest one.
   if (known == nullptr || revision > known->revision) {
     auto fresh = std::make_unique<const Known>(Known{revision, token});

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/fault.h"
 #include "base/status_macros.h"
 #include "fmt/format.h"
 
@@ -20,6 +21,7 @@ absl::Status LookupBudget::Look() {
 }
 
 absl::Status CheckNotCancelled(const Evaluation& evaluation) {
+  KITH_FAULT_POINT("lookup.look");
   if (evaluation.cancelled == nullptr || !evaluation.cancelled->load()) {
     return absl::OkStatus();
   }

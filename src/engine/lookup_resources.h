@@ -51,6 +51,9 @@ class ResourceLookup {
   // RESOURCE_EXHAUSTED beyond max_lookup_edges or CANCELLED.
   absl::StatusOr<bool> Next(FoundResource* found);
 
+  // The runs are read as their turn comes.
+  bool IsAtHand() const { return false; }
+
  private:
   ResourceLookup(Evaluation evaluation, Question question,
                  std::shared_ptr<const ResourceReach> reach);

@@ -41,17 +41,23 @@ void SubjectLookup::Skip(std::string_view last_id) {
 }
 
 absl::StatusOr<bool> SubjectLookup::Next(FoundSubject* found) {
-  *found = {};
+  found->missing_context.clear();
+  found->excluded.clear();
   if (wildcard_is_next_) {
     wildcard_is_next_ = false;
     KITH_RETURN_IF_ERROR(Wildcard(found));
     return true;
   }
   if (next_ == reach_->listed.size()) return false;
+  if (next_ % kLookEvery == 0) {
+    KITH_RETURN_IF_ERROR(CheckNotCancelled(evaluation_));
+  }
   const auto& [id, value] = reach_->listed[next_++];
   found->id = id;
   found->permissionship = ToPermissionship(value);
-  KITH_ASSIGN_OR_RETURN(found->missing_context, Missing(id, value));
+  if (value != Value::kTrue) {
+    KITH_ASSIGN_OR_RETURN(found->missing_context, Missing(id, value));
+  }
   return true;
 }
 

@@ -59,6 +59,9 @@ class SubjectLookup {
   // evaluated when the subject whose turn it was hangs on it; CANCELLED.
   absl::StatusOr<bool> Next(FoundSubject* found);
 
+  // Next reads nothing, now and later: nobody is left who depends on context.
+  bool IsAtHand() const { return !wildcard_is_next_ && reach_->all_certain; }
+
  private:
   SubjectLookup(const Evaluation& evaluation,
                 const LookupSubjectsRequest& request,

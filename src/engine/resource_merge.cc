@@ -122,10 +122,12 @@ absl::Status ResourceMerge::ReadLot(Source* source) {
 absl::Status ResourceMerge::ReadRows(Source* source) {
   const ResourceRun& run = *source->run;
   // A run that goes on behind its first lot may still be small enough for the
-  // cache, which takes what is read from the start. Not when the answer begins
-  // in the middle: most of the run may lie before.
+  // cache, which takes what is read from the start and to the end: so the
+  // second lot is as large as one may be. Not when the answer begins in the
+  // middle: most of the run may lie before.
   const bool again =
       evaluation_.row_cache != nullptr && began_at_start_ && source->lots == 1;
+  if (again) source->rows = largest_lot_;
   const std::string_view after = again ? std::string_view() : source->last;
   uint32_t rows = 0;
   bool full = false;

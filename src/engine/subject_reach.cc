@@ -11,8 +11,8 @@
 #include "engine/program.h"
 #include "engine/resolve.h"
 #include "engine/rows.h"
-#include "engine/sort_by_id.h"
 #include "engine/subject_fixpoint.h"
+#include "engine/subject_roster.h"
 #include "engine/subject_set.h"
 #include "fmt/format.h"
 
@@ -22,78 +22,91 @@ namespace {
 // What the leaves of the graph are worth to every subject.
 class LeafSets {
  public:
-  LeafSets(const Graph& graph, SubjectKind kind, EdgeReader* reader,
-           Objects* objects)
-      : graph_(graph), kind_(kind), reader_(reader), objects_(objects) {}
+  LeafSets(const Graph& graph, SubjectKind kind, const Objects& objects,
+           EdgeReader* reader, SubjectRoster* roster)
+      : graph_(graph),
+        kind_(kind),
+        objects_(objects),
+        reader_(reader),
+        roster_(roster) {}
 
+  // Adds to the roster whom they name, and numbers it.
   absl::StatusOr<std::vector<SubjectSet>> Read() {
-    std::vector<SubjectSet> sets(graph_.size());
     for (Graph::NodeId id = 0; id < graph_.size(); ++id) {
       if (graph_.node(id).cut) continue;
-      KITH_ASSIGN_OR_RETURN(sets[id],
-                            ReadLeaf(graph_.op(id), graph_.node(id).object));
+      KITH_RETURN_IF_ERROR(ReadLeaf(id));
+    }
+    roster_->Number();
+    std::vector<SubjectSet> sets(graph_.size());
+    for (const Leaf& leaf : leaves_) {
+      std::vector<SubjectSet::Member> members = roster_->MembersOf(leaf.run);
+      for (auto& member : members) {
+        member.value = Or(member.value, leaf.wildcard);
+      }
+      sets[leaf.node] = SubjectSet(leaf.wildcard, std::move(members));
     }
     return sets;
   }
 
  private:
-  using Member = SubjectSet::Member;
-
-  absl::StatusOr<SubjectSet> ReadLeaf(const Op& op, ObjectId object) {
-    if (op.kind == Op::Kind::kIdentity) {
-      if ((*objects_)[object].type != kind_.type) return SubjectSet();
-      return SubjectSet(Value::kFalse, {{object, Value::kTrue, true}});
-    }
-    if (op.kind != Op::Kind::kDirect) return SubjectSet();
+  // One that is worth something to someone.
+  struct Leaf {
+    Graph::NodeId node;
+    SubjectRoster::Run run;
     Value wildcard = Value::kFalse;
-    std::vector<Member> members;
-    KITH_RETURN_IF_ERROR(
-        reader_->Subjects(op, object, [&](std::string_view id, Value value) {
-          if (id == kWildcardId) {
-            wildcard = value;
-          } else {
-            members.push_back({objects_->Intern(kind_.type, id), value, true});
-          }
-        }));
-    for (Member& member : members) member.value = Or(member.value, wildcard);
-    return SubjectSet(wildcard, std::move(members));
+  };
+
+  absl::Status ReadLeaf(Graph::NodeId id) {
+    const Op& op = graph_.op(id);
+    const ObjectId object = graph_.node(id).object;
+    if (op.kind == Op::Kind::kIdentity) {
+      if (objects_[object].type != kind_.type) return absl::OkStatus();
+      leaves_.push_back({id, roster_->BeginRun()});
+      roster_->Add(objects_[object].id, Value::kTrue);
+      return absl::OkStatus();
+    }
+    if (op.kind != Op::Kind::kDirect) return absl::OkStatus();
+    Leaf& leaf = leaves_.emplace_back(Leaf{id, roster_->BeginRun()});
+    return reader_->Subjects(op, object,
+                             [&](std::string_view subject, Value value) {
+                               if (subject == kWildcardId) {
+                                 leaf.wildcard = value;
+                               } else {
+                                 roster_->Add(subject, value);
+                               }
+                             });
   }
 
   const Graph& graph_;
   const SubjectKind kind_;
+  const Objects& objects_;
   EdgeReader* const reader_;
-  Objects* const objects_;
+  SubjectRoster* const roster_;
+  std::vector<Leaf> leaves_;
 };
 
-// Some id that no relationship in reach has, for objects of a type.
-std::string UnmentionedId(Symbol type, Objects* objects) {
-  for (size_t number = 0;; ++number) {
-    std::string id = fmt::to_string(number);
-    const size_t met = objects->size();
-    objects->Intern(type, id);
-    if (objects->size() > met) return id;
-  }
-}
-
 std::shared_ptr<SubjectReach> List(
-    const SubjectSet& set, Symbol type, Objects* objects,
+    const SubjectSet& set, SubjectRoster* roster,
     std::shared_ptr<const CompiledSchema> schema) {
   auto reach = std::make_shared<SubjectReach>(std::move(schema));
   reach->others = set.others();
+  if (reach->others == Value::kUnknown) {
+    reach->unmentioned_id = roster->UnmentionedId();
+  }
+  // Of few among many only their own are kept.
+  const bool few = set.size() < roster->size() / 2;
   reach->listed.reserve(set.size());
   for (const SubjectSet::Member& member : set.members()) {
-    const SubjectReach::Subject subject{(*objects)[member.subject].id,
+    const std::string_view id = roster->id(member.subject);
+    const SubjectReach::Subject subject{few ? reach->ids.Keep(id) : id,
                                         member.value};
     if (member.named || member.value > set.others()) {
       reach->listed.push_back(subject);
+      reach->all_certain &= subject.value == Value::kTrue;
     }
     if (member.value < set.others()) reach->excluded.push_back(subject);
   }
-  for (auto* subjects : {&reach->listed, &reach->excluded}) {
-    SortById(subjects);
-    for (auto& subject : *subjects) subject.id = reach->ids.Keep(subject.id);
-  }
-  reach->unmentioned_id = UnmentionedId(type, objects);
+  if (!few) reach->ids = roster->TakeArena();
   return reach;
 }
 
@@ -110,7 +123,7 @@ absl::StatusOr<std::shared_ptr<const SubjectReach>> FindSubjects(
   KITH_ASSIGN_OR_RETURN(const SubjectKind kind, ResolveSubject(names, any));
   const auto programs = names.For(kind);
   CaveatEvaluator caveats(names, request.context);
-  Objects objects;  // the subjects and all else that is met
+  Objects objects;  // but for the subjects
   Recorder recorder(/*stripes=*/nullptr, evaluation.now);
   EdgeReader reader(evaluation, *programs, /*subject_id=*/"", &objects,
                     &caveats, EdgeReader::Budget::kLookup, &recorder);
@@ -119,8 +132,10 @@ absl::StatusOr<std::shared_ptr<const SubjectReach>> FindSubjects(
   KITH_ASSIGN_OR_RETURN(const Graph graph,
                         Graph::Explore(*programs, &reader, evaluation.max_depth,
                                        programs->root(slot), resource));
-  KITH_ASSIGN_OR_RETURN(std::vector<SubjectSet> leaves,
-                        LeafSets(graph, kind, &reader, &objects).Read());
+  SubjectRoster roster;
+  KITH_ASSIGN_OR_RETURN(
+      std::vector<SubjectSet> leaves,
+      LeafSets(graph, kind, objects, &reader, &roster).Read());
   SubjectFixpoint fixpoint(graph, std::move(leaves));
   if (!fixpoint.Run(evaluation.max_lookup_subjects)) {
     return absl::ResourceExhaustedError(
@@ -131,7 +146,7 @@ absl::StatusOr<std::shared_ptr<const SubjectReach>> FindSubjects(
   if (!fixpoint.root_is_decided()) {
     return NoAnswer(graph, evaluation.max_depth);
   }
-  auto reach = List(fixpoint.root(), kind.type, &objects, evaluation.schema);
+  auto reach = List(fixpoint.root(), &roster, evaluation.schema);
   reach->set_time(recorder.time());
   return reach;
 }

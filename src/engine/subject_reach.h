@@ -29,7 +29,8 @@ struct SubjectReach final : LookupOutcome {
   Value others = Value::kFalse;
   std::vector<Subject> listed;    // by id
   std::vector<Subject> excluded;  // from the wildcard; by id
-  std::string unmentioned_id;     // of one of the others
+  bool all_certain = true;        // of those listed none is kUnknown
+  std::string unmentioned_id;     // of one of the others, if kUnknown
   IdArena ids;                    // owns the others
 
   size_t bytes() const override {

@@ -22,7 +22,9 @@ Point PointOf(const Member& member) { return {member.value, member.named}; }
 
 SubjectSet::SubjectSet(Value others, std::vector<Member> members)
     : others_(others) {
-  std::ranges::sort(members, {}, &Member::subject);
+  if (!std::ranges::is_sorted(members, {}, &Member::subject)) {
+    std::ranges::sort(members, {}, &Member::subject);
+  }
   for (Member& member : members) {
     member.named = member.named && member.value > Value::kFalse;
   }

@@ -89,27 +89,31 @@ absl::StatusOr<SubjectRef> ToSubject(bool is_set,
 }
 
 absl::StatusOr<Relationship> ToRelationship(const wire::Relationship& in,
-                                            std::string_view field) {
+                                            FieldName field) {
+  if (!in.has_resource()) return MissingValue(Join(field(), "resource"));
+  if (!in.has_subject()) return MissingValue(Join(field(), "subject"));
+  if (!in.subject().has_object()) {
+    return MissingValue(Join(field(), "subject.object"));
+  }
   Relationship out;
-  KITH_ASSIGN_OR_RETURN(out.resource, ToObject(in.has_resource(), in.resource(),
-                                               Join(field, "resource")));
+  KITH_ASSIGN_OR_RETURN(out.resource, ToObject(true, in.resource(), {}));
   out.relation = in.relation();
-  KITH_ASSIGN_OR_RETURN(out.subject, ToSubject(in.has_subject(), in.subject(),
-                                               Join(field, "subject")));
+  KITH_ASSIGN_OR_RETURN(out.subject, ToSubject(true, in.subject(), {}));
   if (in.has_optional_caveat()) {
-    KITH_ASSIGN_OR_RETURN(out.caveat, ToCaveat(in.optional_caveat(),
-                                               Join(field, "optional_caveat")));
+    KITH_ASSIGN_OR_RETURN(
+        out.caveat,
+        ToCaveat(in.optional_caveat(), Join(field(), "optional_caveat")));
   }
   if (in.has_optional_expires_at()) {
     KITH_ASSIGN_OR_RETURN(
         out.expires_at,
-        ToTime(in.optional_expires_at(), Join(field, "optional_expires_at")));
+        ToTime(in.optional_expires_at(), Join(field(), "optional_expires_at")));
   }
   return out;
 }
 
 absl::StatusOr<Update> ToUpdate(const wire::RelationshipUpdate& in,
-                                std::string_view field) {
+                                FieldName field) {
   Update out;
   switch (in.operation()) {
     case wire::RelationshipUpdate::OPERATION_CREATE:
@@ -122,13 +126,13 @@ absl::StatusOr<Update> ToUpdate(const wire::RelationshipUpdate& in,
       out.operation = Update::Operation::kDelete;
       break;
     default:
-      return InvalidArgument(
-          fmt::format("{}.operation: must be CREATE, TOUCH or DELETE", field));
+      return InvalidArgument(fmt::format(
+          "{}.operation: must be CREATE, TOUCH or DELETE", field()));
   }
-  if (!in.has_relationship()) return MissingValue(Join(field, "relationship"));
-  KITH_ASSIGN_OR_RETURN(
-      out.relationship,
-      ToRelationship(in.relationship(), Join(field, "relationship")));
+  const auto relationship = [&] { return Join(field(), "relationship"); };
+  if (!in.has_relationship()) return MissingValue(relationship());
+  KITH_ASSIGN_OR_RETURN(out.relationship,
+                        ToRelationship(in.relationship(), relationship));
   return out;
 }
 

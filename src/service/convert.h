@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "authzed/api/v1/core.pb.h"
@@ -20,6 +21,10 @@ namespace kith::service {
 
 namespace wire = ::authzed::api::v1;
 
+// Makes the path of a field: asked only when there is an error, because lists
+// are long and paths of their fields take longer than the fields.
+using FieldName = absl::FunctionRef<std::string()>;
+
 // INVALID_ARGUMENT `<field>: value is required`.
 absl::Status MissingValue(std::string_view field);
 
@@ -29,9 +34,9 @@ absl::StatusOr<SubjectRef> ToSubject(bool is_set,
                                      const wire::SubjectReference& in,
                                      std::string_view field);
 absl::StatusOr<Relationship> ToRelationship(const wire::Relationship& in,
-                                            std::string_view field);
+                                            FieldName field);
 absl::StatusOr<Update> ToUpdate(const wire::RelationshipUpdate& in,
-                                std::string_view field);
+                                FieldName field);
 absl::StatusOr<RelationshipFilter> ToFilter(bool is_set,
                                             const wire::RelationshipFilter& in,
                                             std::string_view field);

@@ -73,9 +73,10 @@ absl::StatusOr<std::vector<Relationship>> ToRelationships(
   std::vector<Relationship> out;
   out.reserve(in.size());
   for (int i = 0; i < in.size(); ++i) {
-    KITH_ASSIGN_OR_RETURN(out.emplace_back(),
-                          ToRelationship(in[i], fmt::format("relationships[{}]",
-                                                            first_index + i)));
+    KITH_ASSIGN_OR_RETURN(out.emplace_back(), ToRelationship(in[i], [&] {
+                            return fmt::format("relationships[{}]",
+                                               first_index + i);
+                          }));
   }
   return out;
 }

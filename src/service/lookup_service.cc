@@ -14,12 +14,12 @@ void AddLookupMethods(Database* database, MethodTable* methods) {
   methods->ServerStream<wire::LookupResourcesRequest>(
       service + "LookupResources", [database](auto& context, const auto& in) {
         context.operations = 1;
-        return StreamResources(database, in);
+        return StreamResources(database, in, &context.cancelled);
       });
   methods->ServerStream<wire::LookupSubjectsRequest>(
       service + "LookupSubjects", [database](auto& context, const auto& in) {
         context.operations = 1;
-        return StreamSubjects(database, in);
+        return StreamSubjects(database, in, &context.cancelled);
       });
 }
 

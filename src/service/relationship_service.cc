@@ -33,7 +33,7 @@ absl::StatusOr<WriteRequest> ToWriteRequest(
   for (int i = 0; i < in.updates_size(); ++i) {
     KITH_ASSIGN_OR_RETURN(
         out.updates.emplace_back(),
-        ToUpdate(in.updates(i), fmt::format("updates[{}]", i)));
+        ToUpdate(in.updates(i), [i] { return fmt::format("updates[{}]", i); }));
   }
   KITH_ASSIGN_OR_RETURN(out.preconditions,
                         ToPreconditions(in.optional_preconditions()));

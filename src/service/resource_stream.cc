@@ -19,10 +19,12 @@ class FoundResources : public ResponseStream {
   explicit FoundResources(std::unique_ptr<ResourceStream> stream)
       : stream_(std::move(stream)) {}
 
-  bool IsReady() const override { return next_ < batch_.size(); }
+  bool IsReady() const override {
+    return next_ < batch_.size() || stream_->IsAtHand();
+  }
 
   absl::StatusOr<bool> Next(std::string* message) override {
-    if (!IsReady()) {
+    if (next_ == batch_.size()) {
       KITH_ASSIGN_OR_RETURN(batch_, stream_->Next());
       next_ = 0;
       if (batch_.empty()) return false;
@@ -54,7 +56,8 @@ void AppendResource(const FoundResource& found, std::string_view looked_up_at,
 }
 
 absl::StatusOr<std::unique_ptr<ResponseStream>> StreamResources(
-    Database* database, const wire::LookupResourcesRequest& in) {
+    Database* database, const wire::LookupResourcesRequest& in,
+    const std::atomic<bool>* cancelled) {
   LookupResourcesRequest request;
   KITH_ASSIGN_OR_RETURN(request.consistency, ToConsistency(in.consistency()));
   request.resource_type = in.resource_object_type();
@@ -67,6 +70,7 @@ absl::StatusOr<std::unique_ptr<ResponseStream>> StreamResources(
     return MissingValue("optional_cursor.token");
   }
   request.cursor = in.optional_cursor().token();
+  request.cancelled = cancelled;
   KITH_ASSIGN_OR_RETURN(auto stream, database->LookupResources(request));
   return std::make_unique<FoundResources>(std::move(stream));
 }

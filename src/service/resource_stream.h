@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -11,10 +12,11 @@
 
 namespace kith::service {
 
-// The answer of LookupResources, of which one batch is held at a time.
+// The answer of LookupResources, of which one batch is held at a time. Set to
+// true, `cancelled` ends it soon; outlives the stream.
 absl::StatusOr<std::unique_ptr<ResponseStream>> StreamResources(
-    Database* database,
-    const authzed::api::v1::LookupResourcesRequest& request);
+    Database* database, const authzed::api::v1::LookupResourcesRequest& request,
+    const std::atomic<bool>* cancelled);
 
 // The bytes of one LookupResourcesResponse.
 void AppendResource(const FoundResource& found, std::string_view looked_up_at,

@@ -53,10 +53,12 @@ class FoundSubjects : public ResponseStream {
   explicit FoundSubjects(std::unique_ptr<SubjectStream> stream)
       : stream_(std::move(stream)) {}
 
-  bool IsReady() const override { return next_ < batch_.size(); }
+  bool IsReady() const override {
+    return next_ < batch_.size() || stream_->IsAtHand();
+  }
 
   absl::StatusOr<bool> Next(std::string* message) override {
-    if (!IsReady()) {
+    if (next_ == batch_.size()) {
       KITH_ASSIGN_OR_RETURN(batch_, stream_->Next());
       next_ = 0;
       if (batch_.empty()) return false;
@@ -86,7 +88,8 @@ void AppendSubject(const FoundSubject& found, std::string_view looked_up_at,
 }
 
 absl::StatusOr<std::unique_ptr<ResponseStream>> StreamSubjects(
-    Database* database, const wire::LookupSubjectsRequest& in) {
+    Database* database, const wire::LookupSubjectsRequest& in,
+    const std::atomic<bool>* cancelled) {
   LookupSubjectsRequest request;
   KITH_ASSIGN_OR_RETURN(request.consistency, ToConsistency(in.consistency()));
   KITH_ASSIGN_OR_RETURN(request.resource,
@@ -105,6 +108,7 @@ absl::StatusOr<std::unique_ptr<ResponseStream>> StreamSubjects(
     return MissingValue("optional_cursor.token");
   }
   request.cursor = in.optional_cursor().token();
+  request.cancelled = cancelled;
   KITH_ASSIGN_OR_RETURN(auto stream, database->LookupSubjects(request));
   return std::make_unique<FoundSubjects>(std::move(stream));
 }

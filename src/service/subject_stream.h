@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -11,9 +12,11 @@
 
 namespace kith::service {
 
-// The answer of LookupSubjects, of which one batch is held at a time.
+// The answer of LookupSubjects, of which one batch is held at a time. Set to
+// true, `cancelled` ends it soon; outlives the stream.
 absl::StatusOr<std::unique_ptr<ResponseStream>> StreamSubjects(
-    Database* database, const authzed::api::v1::LookupSubjectsRequest& request);
+    Database* database, const authzed::api::v1::LookupSubjectsRequest& request,
+    const std::atomic<bool>* cancelled);
 
 // The bytes of one LookupSubjectsResponse.
 void AppendSubject(const FoundSubject& found, std::string_view looked_up_at,

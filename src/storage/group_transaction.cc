@@ -30,9 +30,8 @@ absl::Status MalformedRow() {
 
 }  // namespace
 
-// Rows of the database under those of the batch. The batch's own iterator does
-// not survive changes to the batch, so after one it is made anew; the current
-// row is a copy.
+// Rows of the database under those of the group. The current row is a copy, and
+// after a change of the group both are sought anew, so any change is fine.
 class GroupIterator final : public TupleIterator {
  public:
   GroupIterator(GroupTransaction* group, const TupleFilter& filter)
@@ -45,9 +44,7 @@ class GroupIterator final : public TupleIterator {
 
   bool Valid() const override { return valid_; }
   void Next() override {
-    if (changes_seen_ == group_.changes_) {
-      it_->Next();
-    } else {
+    if (changes_seen_ != group_.rows_.changes()) {
       bytes_.push_back('\0');  // the least string beyond the current key
       Open();
     }
@@ -58,22 +55,47 @@ class GroupIterator final : public TupleIterator {
   absl::Status status() const override { return status_; }
 
  private:
+  // Both at bytes_ or beyond it.
   void Open() {
     const Families& families = group_.families_;
-    rocksdb::ColumnFamilyHandle* handle =
-        families.handle(LatestFamily(range_.order()));
     options_ = range_.LatestOptions();
-    changes_seen_ = group_.changes_;
-    it_.reset(group_.batch_.NewIteratorWithBase(
-        handle, families.db()->NewIterator(options_, handle), &options_));
-    it_->Seek(bytes_);
+    stored_.reset(families.db()->NewIterator(
+        options_, families.handle(LatestFamily(range_.order()))));
+    stored_->Seek(bytes_);
+    changed_ = &group_.rows_.Changed(range_.order());
+    next_changed_ = changed_->lower_bound(bytes_);
+    changes_seen_ = group_.rows_.changes();
+  }
+
+  // The next row of the two, in bytes_ and row_, unless it was deleted.
+  enum class Step { kRow, kDeleted, kEnd };
+  Step Take() {
+    const bool stored =
+        stored_->Valid() && range_.Contains(ToView(stored_->key()));
+    const bool changed = next_changed_ != changed_->end() &&
+                         range_.Contains(next_changed_->first);
+    if (!stored && !changed) return Step::kEnd;
+    const int order =
+        !changed  ? -1
+        : !stored ? 1
+                  : ToView(stored_->key()).compare(next_changed_->first);
+    if (order < 0) {
+      bytes_ = ToView(stored_->key());
+      row_ = ToView(stored_->value());
+      stored_->Next();
+      return Step::kRow;
+    }
+    if (order == 0) stored_->Next();
+    const auto& [key, row] = *next_changed_++;
+    bytes_ = key;
+    row_ = row->value;
+    return row->present ? Step::kRow : Step::kDeleted;
   }
 
   void Settle() {
-    for (valid_ = false; it_->Valid(); it_->Next()) {
-      if (!range_.Contains(ToView(it_->key()))) return;
-      bytes_ = ToView(it_->key());
-      row_ = ToView(it_->value());
+    valid_ = false;
+    for (Step step = Take(); step != Step::kEnd; step = Take()) {
+      if (step == Step::kDeleted) continue;
       if (!DecodeKey(range_.order(), bytes_, &key_) ||
           !DecodeRow(row_, &value_)) {
         status_ = group_.Spoil(MalformedRow());
@@ -82,18 +104,20 @@ class GroupIterator final : public TupleIterator {
       if (group_.families_.line().Expired(value_)) continue;
       if (range_.Matches(key_)) {
         valid_ = true;
-        return;
+        break;
       }
     }
-    if (!it_->status().ok()) {
-      status_ = group_.Spoil(FromRocks(it_->status(), "scan relationships"));
-    }
+    if (stored_->status().ok()) return;
+    valid_ = false;
+    status_ = group_.Spoil(FromRocks(stored_->status(), "scan relationships"));
   }
 
   GroupTransaction& group_;
   const ScanRange range_;
   rocksdb::ReadOptions options_;
-  std::unique_ptr<rocksdb::Iterator> it_;
+  std::unique_ptr<rocksdb::Iterator> stored_;
+  const GroupRows::Ordered* changed_ = nullptr;
+  GroupRows::Ordered::const_iterator next_changed_;
   uint64_t changes_seen_ = 0;
   bool valid_ = false;
   std::string bytes_;
@@ -104,8 +128,7 @@ class GroupIterator final : public TupleIterator {
 };
 
 GroupTransaction::GroupTransaction(const Families* families,
-                                   EndedSketch* sketch,
-                                   ChangeStripes* stripes,
+                                   EndedSketch* sketch, ChangeStripes* stripes,
                                    const SymbolTable* symbols, const Base& base,
                                    absl::Status writable)
     : families_(*families),
@@ -115,8 +138,8 @@ GroupTransaction::GroupTransaction(const Families* families,
       base_(base.head),
       newest_(base),
       before_newest_(base),
-      batch_(rocksdb::BytewiseComparator(), /*reserved_bytes=*/0,
-             /*overwrite_key=*/true, /*max_bytes=*/0, kProtectionBytesPerKey),
+      batch_(/*reserved_bytes=*/0, /*max_bytes=*/0, kProtectionBytesPerKey,
+             /*default_cf_ts_sz=*/0),
       spoilt_(std::move(writable)) {}
 
 Revision GroupTransaction::BeginCommit(absl::Time commit_time) {
@@ -144,15 +167,15 @@ void GroupTransaction::EndCommit() {
   open_ = false;
   const std::string bytes =
       EncodeLogRow(log_row_, log_changes_, &newest_.chain);
-  Write(unread().Put(families_.handle(Family::kLog), LogKey(newest_.head),
-                     bytes))
+  Write(batch_.Put(families_.handle(Family::kLog), LogKey(newest_.head),
+                   bytes))
       .IgnoreError();  // remembered: Seal fails
   if (!log_row_.schema_written()) return;
   v1::SchemaVersion version;
   version.set_written_at_micros(absl::ToUnixMicros(schema_->written_at));
   version.set_text(schema_->text);
   version.set_hash(schema_->hash);
-  Write(unread().Put(families_.handle(Family::kSchema), LogKey(newest_.head),
+  Write(batch_.Put(families_.handle(Family::kSchema), LogKey(newest_.head),
                    version.SerializeAsString()))
       .IgnoreError();
 }
@@ -164,12 +187,10 @@ absl::Status GroupTransaction::Seal() {
     std::string value;
     PutU16(&value, symbol);
     KITH_RETURN_IF_ERROR(Write(
-        unread().Put(meta, std::string(kMetaSymbolPrefix).append(name),
-                     value)));
+        batch_.Put(meta, std::string(kMetaSymbolPrefix).append(name), value)));
   }
   KITH_RETURN_IF_ERROR(
-      Write(
-      unread().Put(meta, ToSlice(kMetaHead), EncodeMetaU64(newest_.head))));
+      Write(batch_.Put(meta, ToSlice(kMetaHead), EncodeMetaU64(newest_.head))));
   if (spoilt_.ok()) return absl::OkStatus();
   return absl::InternalError(
       fmt::format("a group of commits is to be abandoned after \"{}\"",
@@ -186,27 +207,37 @@ absl::Status GroupTransaction::Spoil(absl::Status status) {
   return status;
 }
 
-absl::StatusOr<bool> GroupTransaction::Load(const TupleKey& key,
-                                            rocksdb::PinnableSlice* row,
-                                            TupleValue* value) {
+absl::StatusOr<GroupRows::Row*> GroupTransaction::Load(const TupleKey& key) {
   if (!spoilt_.ok()) return spoilt_;
   forward_key_.clear();
   AppendKey(ScanOrder::kForward, key, &forward_key_);
-  row->Reset();
-  const rocksdb::Status read = batch_.GetFromBatchAndDB(
-      families_.db(), rocksdb::ReadOptions(),
-      families_.handle(Family::kForward), forward_key_, row);
-  if (read.IsNotFound()) return false;
+  GroupRows::Row* const known = rows_.Find(forward_key_);
+  if (known != nullptr) return known;
+  stored_row_.Reset();
+  const rocksdb::Status read = families_.db()->Get(
+      rocksdb::ReadOptions(), families_.handle(Family::kForward), forward_key_,
+      &stored_row_);
+  if (read.IsNotFound()) return rows_.AddStored(forward_key_, nullptr);
   if (!read.ok()) return Spoil(FromRocks(read, "read a relationship"));
-  if (!DecodeRow(ToView(*row), value)) return Spoil(MalformedRow());
-  return !families_.line().Expired(*value);
+  const std::string_view stored = ToView(stored_row_);
+  return rows_.AddStored(forward_key_, &stored);
+}
+
+absl::StatusOr<GroupRows::Row*> GroupTransaction::LoadLive(const TupleKey& key,
+                                                           TupleValue* value) {
+  KITH_ASSIGN_OR_RETURN(GroupRows::Row* const row, Load(key));
+  if (!row->present) return nullptr;
+  if (!DecodeRow(row->value, value)) return Spoil(MalformedRow());
+  return families_.line().Expired(*value) ? nullptr : row;
 }
 
 absl::StatusOr<bool> GroupTransaction::Get(const TupleKey& key,
                                            TupleValue* value) {
   if (!IsStorable(key)) return false;
   TupleValue unwanted;
-  return Load(key, &got_row_, value == nullptr ? &unwanted : value);
+  KITH_ASSIGN_OR_RETURN(const GroupRows::Row* row,
+                        LoadLive(key, value == nullptr ? &unwanted : value));
+  return row != nullptr;
 }
 
 std::unique_ptr<TupleIterator> GroupTransaction::Scan(
@@ -230,8 +261,7 @@ absl::Status GroupTransaction::CheckChange(const TupleKey& key,
                   log_bytes_, kMaxLogRowBytes)));
 }
 
-absl::Status GroupTransaction::EndRow(const rocksdb::Slice& row,
-                                      Revision created) {
+absl::Status GroupTransaction::EndRow(std::string_view row, Revision created) {
   const Revision now = newest_.head;
   if (created >= now) {
     return Spoil(absl::InternalError(
@@ -243,8 +273,8 @@ absl::Status GroupTransaction::EndRow(const rocksdb::Slice& row,
     sketch_.Raise(order, latest, now);
     scratch_.clear();
     AppendHistoryKey(order, latest, now, &scratch_);
-    KITH_RETURN_IF_ERROR(Write(
-        unread().Put(families_.handle(HistoryFamily(order)), scratch_, row)));
+    KITH_RETURN_IF_ERROR(Write(batch_.Put(
+        families_.handle(HistoryFamily(order)), scratch_, ToSlice(row))));
   }
   return absl::OkStatus();
 }
@@ -253,10 +283,10 @@ absl::Status GroupTransaction::Put(const TupleKey& key,
                                    const TupleValue& value) {
   KITH_RETURN_IF_ERROR(CheckChange(key, value.caveat_context.size()));
   TupleValue old;
-  KITH_ASSIGN_OR_RETURN(const bool found, Load(key, &old_row_, &old));
+  KITH_ASSIGN_OR_RETURN(const GroupRows::Row* row, LoadLive(key, &old));
   reverse_key_.clear();
   AppendKey(ScanOrder::kReverse, key, &reverse_key_);
-  if (found) KITH_RETURN_IF_ERROR(EndRow(old_row_, old.created));
+  if (row != nullptr) KITH_RETURN_IF_ERROR(EndRow(row->value, old.created));
   if (!IsSeeded(SeededBug::kStampsAfterPublishing)) {
     stripes_.StampTuple(forward_key_, reverse_key_, newest_.head);
   }
@@ -268,18 +298,19 @@ absl::Status GroupTransaction::Put(const TupleKey& key,
       batch_.Put(families_.handle(Family::kReverse), reverse_key_, scratch_)));
   AppendPut(key, value, &log_changes_);
   log_row_.set_change_count(log_row_.change_count() + 1);
-  ++changes_;
+  // Last, because `value` may have come from there.
+  rows_.Put(forward_key_, scratch_);
   return absl::OkStatus();
 }
 
 absl::Status GroupTransaction::Delete(const TupleKey& key) {
   KITH_RETURN_IF_ERROR(CheckChange(key, 0));
   TupleValue old;
-  KITH_ASSIGN_OR_RETURN(const bool found, Load(key, &old_row_, &old));
-  if (!found) return absl::OkStatus();
+  KITH_ASSIGN_OR_RETURN(const GroupRows::Row* row, LoadLive(key, &old));
+  if (row == nullptr) return absl::OkStatus();
   reverse_key_.clear();
   AppendKey(ScanOrder::kReverse, key, &reverse_key_);
-  KITH_RETURN_IF_ERROR(EndRow(old_row_, old.created));
+  KITH_RETURN_IF_ERROR(EndRow(row->value, old.created));
   if (!IsSeeded(SeededBug::kStampsAfterPublishing) &&
       !IsSeeded(SeededBug::kDeletionsNotStamped)) {
     stripes_.StampTuple(forward_key_, reverse_key_, newest_.head);
@@ -290,7 +321,7 @@ absl::Status GroupTransaction::Delete(const TupleKey& key) {
       Write(batch_.Delete(families_.handle(Family::kReverse), reverse_key_)));
   AppendDelete(key, &log_changes_);
   log_row_.set_change_count(log_row_.change_count() + 1);
-  ++changes_;
+  rows_.Delete(forward_key_);
   return absl::OkStatus();
 }
 
@@ -328,10 +359,12 @@ absl::StatusOr<Symbol> GroupTransaction::Intern(std::string_view name) {
 absl::StatusOr<std::optional<std::string>> GroupTransaction::GetCounter(
     std::string_view name) {
   if (!spoilt_.ok()) return spoilt_;
+  const auto changed = counters_.find(name);
+  if (changed != counters_.end()) return changed->second;
   std::string bytes;
-  const rocksdb::Status read = batch_.GetFromBatchAndDB(
-      families_.db(), rocksdb::ReadOptions(), families_.handle(Family::kMeta),
-      CounterKey(name), &bytes);
+  const rocksdb::Status read = families_.db()->Get(
+      rocksdb::ReadOptions(), families_.handle(Family::kMeta), CounterKey(name),
+      &bytes);
   if (read.IsNotFound()) return std::nullopt;
   if (!read.ok()) return Spoil(FromRocks(read, "read a counter"));
   return bytes;
@@ -339,15 +372,15 @@ absl::StatusOr<std::optional<std::string>> GroupTransaction::GetCounter(
 
 absl::StatusOr<size_t> GroupTransaction::CountCounters() {
   if (!spoilt_.ok()) return spoilt_;
-  rocksdb::ColumnFamilyHandle* meta = families_.handle(Family::kMeta);
-  const rocksdb::ReadOptions options;
-  const std::unique_ptr<rocksdb::Iterator> it(batch_.NewIteratorWithBase(
-      meta, families_.db()->NewIterator(options, meta), &options));
   size_t count = 0;
+  for (const auto& [name, bytes] : counters_) count += bytes.has_value();
+  const std::unique_ptr<rocksdb::Iterator> it(families_.db()->NewIterator(
+      rocksdb::ReadOptions(), families_.handle(Family::kMeta)));
   for (it->Seek(ToSlice(kMetaCounterPrefix));
        it->Valid() && ToView(it->key()).starts_with(kMetaCounterPrefix);
        it->Next()) {
-    ++count;
+    const auto name = ToView(it->key()).substr(kMetaCounterPrefix.size());
+    if (!counters_.contains(name)) ++count;
   }
   if (!it->status().ok()) {
     return Spoil(FromRocks(it->status(), "read the counters"));
@@ -358,12 +391,14 @@ absl::StatusOr<size_t> GroupTransaction::CountCounters() {
 absl::Status GroupTransaction::PutCounter(std::string_view name,
                                           std::string_view bytes) {
   assert(open_);
+  counters_.insert_or_assign(std::string(name), std::string(bytes));
   return Write(batch_.Put(families_.handle(Family::kMeta), CounterKey(name),
                           ToSlice(bytes)));
 }
 
 absl::Status GroupTransaction::DeleteCounter(std::string_view name) {
   assert(open_);
+  counters_.insert_or_assign(std::string(name), std::nullopt);
   return Write(
       batch_.Delete(families_.handle(Family::kMeta), CounterKey(name)));
 }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,17 +12,19 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "base/hash.h"
-#include "rocksdb/utilities/write_batch_with_index.h"
+#include "rocksdb/write_batch.h"
 #include "storage/change_stripes.h"
 #include "storage/changelog.h"
 #include "storage/ended_sketch.h"
 #include "storage/families.h"
+#include "storage/group_rows.h"
 #include "storage/store.h"
 #include "storage/symbol_table.h"
 
 namespace kith::storage {
 
-// The one write batch of a group of commits, readable while it grows. Used by
+// The one write batch of a group of commits, and what reads of the group need
+// beside the database. A row is read from the database once at most. Used by
 // one thread at a time.
 //
 // The sketch is raised as soon as a row is ended here, and the stripes are
@@ -68,7 +71,7 @@ class GroupTransaction final : public Transaction {
   bool empty() const { return newest_.head == base_; }
   Revision base() const { return base_; }
   const Base& newest() const { return newest_; }
-  rocksdb::WriteBatch* batch() { return batch_.GetWriteBatch(); }
+  rocksdb::WriteBatch* batch() { return &batch_; }
   const std::vector<std::pair<std::string, Symbol>>& new_symbols() const {
     return new_symbols_;
   }
@@ -76,18 +79,18 @@ class GroupTransaction final : public Transaction {
  private:
   friend class GroupIterator;
 
-  // Loads the live row of `key`, if there is one, and leaves the encoded key
-  // in forward_key_.
-  absl::StatusOr<bool> Load(const TupleKey& key, rocksdb::PinnableSlice* row,
-                            TupleValue* value);
+  // The row of `key` as the group has it; leaves the encoded key in
+  // forward_key_.
+  absl::StatusOr<GroupRows::Row*> Load(const TupleKey& key);
+  // The value of a row that is there to readers: null when it is not.
+  absl::StatusOr<GroupRows::Row*> LoadLive(const TupleKey& key,
+                                           TupleValue* value);
   // Moves the row to the history; both keys of it are encoded already.
-  absl::Status EndRow(const rocksdb::Slice& row, Revision created);
+  absl::Status EndRow(std::string_view row, Revision created);
   absl::Status CheckChange(const TupleKey& key, size_t context_bytes);
   // Every change is asked for its outcome here; the first failure spoils the
   // group.
   absl::Status Write(rocksdb::Status status);
-  // The batch for rows that the group never reads back: past its index.
-  rocksdb::WriteBatch& unread() { return *batch_.GetWriteBatch(); }
   absl::Status Spoil(absl::Status status);
   void EndCommit();
 
@@ -98,8 +101,10 @@ class GroupTransaction final : public Transaction {
   const Revision base_;
   Base newest_;         // the chain is that of the last ended commit
   Base before_newest_;  // what DropCommit goes back to
-  rocksdb::WriteBatchWithIndex batch_;
-  uint64_t changes_ = 0;  // of the whole group
+  rocksdb::WriteBatch batch_;
+  GroupRows rows_;
+  // Those that the group changed; nullopt: deleted.
+  std::map<std::string, std::optional<std::string>, std::less<>> counters_;
   absl::Status spoilt_;
 
   bool open_ = false;  // the log row belongs to a commit that has not ended
@@ -114,9 +119,7 @@ class GroupTransaction final : public Transaction {
   std::string forward_key_;
   std::string reverse_key_;
   std::string scratch_;
-  // Apart, so that a caller may put what it got with a change.
-  rocksdb::PinnableSlice got_row_;
-  rocksdb::PinnableSlice old_row_;
+  rocksdb::PinnableSlice stored_row_;
 };
 
 }  // namespace kith::storage

@@ -10,9 +10,9 @@
 namespace kith::storage {
 namespace {
 
-// Small enough that sorting one stays in the processor's cache, for the most
-// part, and never waits long for the other; so many that a merge is shallow.
-constexpr size_t kLargestBlock = 8 << 20;
+// Small enough that the last one, which is sorted while writers may wait, takes
+// some milliseconds; larger ones make the merge a little shallower.
+constexpr size_t kLargestBlock = 1 << 20;
 constexpr size_t kSmallestBlock = 4 << 10;
 constexpr uint64_t kBlocksInMemory = 8;
 // Of an open file and a buffer each, when they are merged.
@@ -29,7 +29,7 @@ GatheredRows::GatheredRows(rocksdb::Env* env, std::string prefix,
       block_bytes_(static_cast<size_t>(
           std::clamp<uint64_t>(limits.memory_bytes / kBlocksInMemory,
                                kSmallestBlock, kLargestBlock))),
-      block_(std::make_unique<RowBlock>(0)) {}
+      block_(std::make_unique<ImportBlock>(0)) {}
 
 GatheredRows::~GatheredRows() { AwaitSorter(); }
 
@@ -67,7 +67,8 @@ absl::Status GatheredRows::MakeRoom() {
 void GatheredRows::SealBlock() {
   AwaitSorter();
   sealed_bytes_ += block_->bytes();
-  blocks_.push_back(std::exchange(block_, std::make_unique<RowBlock>(size_)));
+  blocks_.push_back(
+      std::exchange(block_, std::make_unique<ImportBlock>(size_)));
   sorter_ = std::thread([block = blocks_.back().get()] { block->Sort(); });
 }
 

@@ -9,7 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "rocksdb/env.h"
-#include "storage/row_block.h"
+#include "storage/import_block.h"
 #include "storage/row_cursor.h"
 #include "storage/run_file.h"
 #include "storage/store.h"
@@ -76,10 +76,10 @@ class GatheredRows final : public ImportRows {
   absl::Status status_;
   uint64_t size_ = 0;
   std::string value_;
-  std::unique_ptr<RowBlock> block_;                // being filled
-  std::vector<std::unique_ptr<RowBlock>> blocks_;  // sorted or being sorted
-  uint64_t sealed_bytes_ = 0;                      // of blocks_
-  std::thread sorter_;                             // of the last of blocks_
+  std::unique_ptr<ImportBlock> block_;                // being filled
+  std::vector<std::unique_ptr<ImportBlock>> blocks_;  // sorted or being sorted
+  uint64_t sealed_bytes_ = 0;                         // of blocks_
+  std::thread sorter_;                                // of the last of blocks_
   std::vector<Run> runs_;
   uint64_t next_run_ = 0;
   uint64_t file_bytes_ = 0;

@@ -79,9 +79,11 @@ absl::Status ImportFiles::WriteLogRow() {
 }
 
 // One entry in the manifest for all families, so that recovery finds all files
-// or none. Readers see the families change one after the other, in this order:
-// the history first, because who misses a version in the latest rows looks for
-// it there.
+// or none. Whoever reads the new latest rows must find the new history behind
+// them: RocksDB puts the new view of every family in place under one hold of
+// the lock under which a reader gets a new view, so there is no moment between.
+// ImportTest.ReadersAreExactWhileFilesAreTakenIn fails where families are taken
+// in one by one. The history comes first all the same.
 absl::Status ImportFiles::Ingest() const {
   std::vector<rocksdb::IngestExternalFileArg> args;
   for (const TableFiles* files :

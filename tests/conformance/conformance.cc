@@ -1,6 +1,7 @@
 #include "conformance/conformance.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -79,6 +80,15 @@ void ConformanceTest::ForEachFile(
   }
   EXPECT_GT(files, 0u);
   std::printf("%zu files\n", files);
+}
+
+void ConformanceTest::LookUpInEachFile(
+    const std::function<void(const Loaded&, Tally*)>& ask) {
+  Tally tally;
+  ForEachFile([&](const Loaded& loaded) { ask(loaded, &tally); });
+  EXPECT_GT(tally.asked, 0u);
+  EXPECT_GT(tally.found, 0u);
+  std::printf("%zu lookups, %zu found\n", tally.asked, tally.found);
 }
 
 bool ConformanceTest::Load(const std::string& path, Loaded* loaded) {

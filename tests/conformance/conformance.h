@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <memory>
@@ -34,6 +35,12 @@ struct Loaded {
   std::set<SubjectRef> subjects;
 };
 
+// What lookups were asked, and how much was in their answers.
+struct Tally {
+  size_t asked = 0;
+  size_t found = 0;
+};
+
 class ConformanceTest : public testing::TestWithParam<TargetKind> {
  protected:
   void SetUp() override { target_ = GetParam().make(); }
@@ -45,6 +52,10 @@ class ConformanceTest : public testing::TestWithParam<TargetKind> {
   // about, but for those that hold nothing to ask about. Fails the test when
   // there was none of them.
   void ForEachFile(const std::function<void(const Loaded&)>& ask);
+
+  // The same of lookups, which are counted: there must be some, and something
+  // in their answers.
+  void LookUpInEachFile(const std::function<void(const Loaded&, Tally*)>& ask);
 
   // Asks all in bulk, and some of them one by one as well, which must agree.
   std::vector<absl::StatusOr<CheckAnswer>> CheckAll(

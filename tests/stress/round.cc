@@ -21,6 +21,7 @@
 #include "property/schema_generator.h"
 #include "property/verdict.h"
 #include "stress/timeline.h"
+#include "support/implied_subject.h"
 
 namespace kith::stress {
 namespace {
@@ -544,7 +545,8 @@ class Round {
     }
     for (const std::string& id : ids) {
       const SubjectRef subject(ObjectRef(like.object.type, id), like.relation);
-      const Permissionship said = Implied(one.subjects, id);
+      const Permissionship said =
+          support::Implied(one.subjects, id).permissionship;
       if (IsRight(
               said,
               Solved(subject, one.question.context).Get(one.question.atom))) {
@@ -554,24 +556,6 @@ class Round {
                          one.question.ToString(), static_cast<int>(said), id);
     }
     return std::nullopt;
-  }
-
-  // By the rule of FoundSubject.
-  static Permissionship Implied(const std::vector<FoundSubject>& found,
-                                const std::string& id) {
-    const FoundSubject* wildcard = nullptr;
-    for (const FoundSubject& subject : found) {
-      if (subject.id == id) return subject.permissionship;
-      if (subject.id == kWildcardId) wildcard = &subject;
-    }
-    if (wildcard == nullptr) return Permissionship::kNoPermission;
-    for (const ExcludedSubject& out : wildcard->excluded) {
-      if (out.id != id) continue;
-      return out.permissionship == Permissionship::kHasPermission
-                 ? Permissionship::kNoPermission
-                 : Permissionship::kConditional;
-    }
-    return wildcard->permissionship;
   }
 
   const uint64_t seed_;

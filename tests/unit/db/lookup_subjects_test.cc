@@ -188,6 +188,81 @@ TEST_F(LookupSubjectsTest, MalformedAndUnknownNamesAreRefused) {
   }
 }
 
+// Exclusions belong to the wildcard, which is on the first page alone; who is
+// excluded for certain is on no page, and who depends on context is on both.
+TEST_F(LookupSubjectsTest, ExclusionsAndConditionsStayTheSameAcrossPages) {
+  for (const uint64_t kept_bytes : {uint64_t{0}, uint64_t{1} << 20}) {
+    options_.lookup_cache_bytes = kept_bytes;
+    Open();
+    auto schema = db_->WriteSchema(R"(
+      caveat at_work(office bool) { office }
+      definition user {}
+      definition document {
+        relation viewer: user | user:* | user with at_work
+        relation banned: user | user with at_work
+        permission view = viewer - banned
+      })");
+    ASSERT_TRUE(schema.ok()) << schema.status();
+    std::vector<Update> updates = {Touch("document:a#viewer@user:*")};
+    for (const char* row :
+         {"viewer@user:anne", "viewer@user:bob", "viewer@user:carl",
+          "viewer@user:dora", "banned@user:bob", "banned@user:tom",
+          "banned@user:carl[at_work]", "banned@user:tim[at_work]"}) {
+      updates.push_back(Touch(Relationship("document:a#" + std::string(row))));
+    }
+    MustWrite(std::move(updates));
+    const auto text = [](const FoundSubject& found) {
+      std::string all = found.id;
+      for (const auto& missing : found.missing_context) all += "?" + missing;
+      for (const ExcludedSubject& out : found.excluded) {
+        all += " -" + out.id;
+        for (const auto& missing : out.missing_context) all += "?" + missing;
+      }
+      return all;
+    };
+    for (const uint32_t limit : {0u, 1u, 2u, 3u, 4u}) {
+      LookupSubjectsRequest request = ViewersOf("a");
+      request.concrete_limit = limit;
+      std::vector<std::string> paged;
+      while (true) {
+        const auto page = Found(request);
+        for (const FoundSubject& found : page) paged.push_back(text(found));
+        if (page.empty() || limit == 0) break;
+        request.cursor = page.back().cursor;
+      }
+      EXPECT_THAT(paged, ElementsAre("* -bob -carl?office -tim?office -tom",
+                                     "anne", "carl?office", "dora"))
+          << "limit " << limit;
+    }
+    LookupSubjectsRequest request = ViewersOf("a");
+    request.include_wildcards = false;
+    request.concrete_limit = 2;
+    EXPECT_THAT(Ids(request), ElementsAre("anne", "carl"));
+  }
+}
+
+TEST_F(LookupSubjectsTest, WhatNeedsNoCheckIsAtHand) {
+  std::vector<Update> updates;
+  for (int i = 0; i < 1000; ++i) {
+    updates.push_back(
+        Touch(Relationship(ObjectRef("document:a"), "viewer",
+                           SubjectRef(ObjectRef("user", std::to_string(i))))));
+  }
+  MustWrite(std::move(updates));
+  auto stream = db_->LookupSubjects(ViewersOf("a"));
+  ASSERT_TRUE(stream.ok()) << stream.status();
+  EXPECT_TRUE((*stream)->IsAtHand());
+  EXPECT_EQ(Rest(stream->get()).size(), 1000u);
+  EXPECT_TRUE((*stream)->IsAtHand()) << "that there are no more";
+
+  MustWrite({Touch("document:a#viewer@user:*")});
+  stream = db_->LookupSubjects(ViewersOf("a"));
+  ASSERT_TRUE(stream.ok()) << stream.status();
+  EXPECT_FALSE((*stream)->IsAtHand()) << "the wildcard may need many checks";
+  ASSERT_TRUE((*stream)->Next().ok());
+  EXPECT_TRUE((*stream)->IsAtHand());
+}
+
 TEST_F(LookupSubjectsTest, MoreThanABatchIsStreamed) {
   std::vector<Update> updates;
   for (int i = 0; i < 1000; ++i) {

@@ -11,6 +11,7 @@
 #include "fmt/ranges.h"
 #include "gmock/gmock.h"
 #include "kith/errors.h"
+#include "support/implied_subject.h"
 #include "support/seed.h"
 #include "unit/engine/engine_fixture.h"
 
@@ -405,27 +406,15 @@ class RandomModel {
 
 constexpr char kUnmentioned[] = "never_seen";
 
-// What the answer says of one subject, by the rule of FoundSubject.
+// What the answer says of one subject.
 std::string Implied(const std::vector<FoundSubject>& found,
                     const std::string& id) {
-  const FoundSubject* wildcard = nullptr;
-  for (const FoundSubject& subject : found) {
-    if (subject.id == id) {
-      return Text("", subject.permissionship, subject.missing_context);
-    }
-    if (subject.id == kWildcardId) wildcard = &subject;
-  }
-  if (wildcard == nullptr) return "no";
-  for (const ExcludedSubject& out : wildcard->excluded) {
-    if (out.id != id) continue;
-    return out.permissionship == Permissionship::kHasPermission
-               ? "no"
-               : Text("", out.permissionship, out.missing_context);
-  }
-  // What it says is missing is what those miss that nothing mentions.
-  return Text("", wildcard->permissionship,
-              id == kUnmentioned ? wildcard->missing_context
-                                 : std::vector<std::string>());
+  const support::ImpliedSubject said = support::Implied(found, id);
+  if (said.permissionship == Permissionship::kNoPermission) return "no";
+  const bool misses_the_same = !said.by_wildcard || id == kUnmentioned;
+  return Text(
+      "", said.permissionship,
+      misses_the_same ? said.missing_context : std::vector<std::string>());
 }
 
 class PointwiseTest : public LookupSubjectsTest {

@@ -140,6 +140,28 @@ TEST_F(ResourceMergeTest, EndsSoonOnceItIsCancelled) {
   EXPECT_LT(given, 3000u);
 }
 
+TEST_F(ResourceMergeTest, RunsReadToTheirEndsAreReadNoSecondTime) {
+  std::vector<std::string> rows;
+  constexpr int kRuns = 30;
+  for (int run = 0; run < kRuns; ++run) {
+    for (int i = 0; i < 300; ++i) {
+      rows.push_back(fmt::format("document:d{:04}#viewer@user:u{}", i, run));
+    }
+  }
+  Load(kSchema, rows);
+  RowCache cache({.bytes = 8 << 20}, &store_->change_stripes());
+  evaluation_.row_cache = &cache;
+  NewReach();
+  for (int run = 0; run < kRuns; ++run) {
+    reach_->runs.push_back(Run(fmt::format("u{}", run)));
+  }
+  EXPECT_EQ(Read().size(), 300u);
+  const uint64_t misses = cache.Stats().misses;
+  EXPECT_GE(misses, uint64_t{kRuns});
+  EXPECT_EQ(Read().size(), 300u);
+  EXPECT_EQ(cache.Stats().misses, misses);
+}
+
 // Against a map, with lots of every size, with the row cache and without.
 TEST_F(ResourceMergeTest, IsTheUnionOfItsRuns) {
   const uint64_t seed = support::RandomSeed();

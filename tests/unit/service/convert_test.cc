@@ -17,6 +17,9 @@ namespace {
 using ::google::protobuf::TextFormat;
 using ::testing::HasSubstr;
 
+std::string FieldR() { return "r"; }
+std::string FieldU() { return "u"; }
+
 template <typename Message>
 Message Parse(const std::string& text) {
   Message message;
@@ -49,7 +52,7 @@ std::string Message(const absl::Status& status) {
 
 TEST(ConvertTest, RelationshipGoesThereAndBack) {
   const auto in = Parse<wire::Relationship>(kRelationship);
-  const auto value = ToRelationship(in, "r");
+  const auto value = ToRelationship(in, FieldR);
   ASSERT_TRUE(value.ok()) << value.status();
   EXPECT_EQ(value->resource.type, "document");
   EXPECT_EQ(value->resource.id, "readme");
@@ -69,7 +72,7 @@ TEST(ConvertTest, TimesBeforeTheEpochGoThereAndBack) {
   auto in = Parse<wire::Relationship>(kRelationship);
   in.mutable_optional_expires_at()->set_seconds(-5);
   in.mutable_optional_expires_at()->set_nanos(999'999'000);
-  const auto value = ToRelationship(in, "r");
+  const auto value = ToRelationship(in, FieldR);
   ASSERT_TRUE(value.ok()) << value.status();
   wire::Relationship out;
   ToProto(*value, &out);
@@ -79,7 +82,7 @@ TEST(ConvertTest, TimesBeforeTheEpochGoThereAndBack) {
 TEST(ConvertTest, EllipsisIsNoRelation) {
   auto in = Parse<wire::Relationship>(kRelationship);
   in.mutable_subject()->set_optional_relation("...");
-  EXPECT_EQ(ToRelationship(in, "r")->subject.relation, "");
+  EXPECT_EQ(ToRelationship(in, FieldR)->subject.relation, "");
 }
 
 TEST(ConvertTest, MissingPartsAreNamedByPath) {
@@ -103,7 +106,7 @@ TEST(ConvertTest, MissingPartsAreNamedByPath) {
   };
   for (const auto& [text, message] : cases) {
     const auto result =
-        ToUpdate(Parse<wire::RelationshipUpdate>(text), "u").status();
+        ToUpdate(Parse<wire::RelationshipUpdate>(text), FieldU).status();
     EXPECT_EQ(result.code(), absl::StatusCode::kInvalidArgument) << text;
     EXPECT_EQ(Message(result), message) << text;
     EXPECT_FALSE(GetErrorInfo(result).has_value()) << text;

@@ -239,6 +239,38 @@ TEST_F(RpcServerTest, AStreamThatNobodyReadsIsNotMadeAhead) {
   EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::CANCELLED);
 }
 
+// On a worker, where it may take as long as it likes.
+TEST_F(RpcServerTest, AStreamAtWorkHearsThatNobodyWaitsForItAnyMore) {
+  for (const bool by_deadline : {false, true}) {
+    std::promise<void> at_work;
+    std::promise<void> heard;
+    MethodTable methods;
+    methods.ServerStream<Read>(
+        kRead,
+        [&](auto& context,
+            const auto&) -> absl::StatusOr<std::unique_ptr<ResponseStream>> {
+          at_work.set_value();
+          while (!context.cancelled) std::this_thread::yield();
+          heard.set_value();
+          return absl::CancelledError("nobody waits");
+        });
+    Start(std::move(methods));
+    grpc::ClientContext context;
+    if (by_deadline) {
+      context.set_deadline(std::chrono::system_clock::now() +
+                           std::chrono::milliseconds(200));
+    }
+    auto reader = stub_->ReadRelationships(&context, Read());
+    at_work.get_future().wait();
+    if (!by_deadline) context.TryCancel();
+    heard.get_future().wait();
+    EXPECT_EQ(reader->Finish().error_code(),
+              by_deadline ? grpc::StatusCode::DEADLINE_EXCEEDED
+                          : grpc::StatusCode::CANCELLED);
+    server_.reset();
+  }
+}
+
 constexpr char kImport[] =
     "/authzed.api.v1.PermissionsService/ImportBulkRelationships";
 using Import = wire::ImportBulkRelationshipsRequest;

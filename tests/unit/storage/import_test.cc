@@ -1,9 +1,11 @@
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <map>
 #include <memory>
 #include <random>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/fault.h"
@@ -175,6 +177,65 @@ TEST(ImportTest, AFailureBeforeTheCommitChangesNothing) {
   }
   ASSERT_TRUE(Import(*store).ok());
   ExpectAllOrNothing(*store, true);
+}
+
+// Every import changes all rows, so at each of its moments a reader of the head
+// before it needs either the latest row of before or the history of after.
+TEST(ImportTest, ReadersAreExactWhileFilesAreTakenIn) {
+  constexpr int kRows = 40;
+  constexpr Revision kImports = 60;
+  const support::TempDir temp;
+  const auto store = *Store::Open(OptionsFor(temp / "db"));
+  const auto import = [&](Revision revision) -> absl::Status {
+    auto rows = store->NewImportRows({});
+    for (int i = 0; i < kRows; ++i) {
+      const absl::Status added = rows->Add(
+          KeyOf(i).View(), {.caveat = static_cast<Symbol>(revision)});
+      if (!added.ok()) return added;
+    }
+    auto prepared = store->PrepareImport(std::move(rows), ImportRule::kTouch,
+                                         TimeOf(revision));
+    if (!prepared.ok()) return prepared.status();
+    return store->CommitImport(*std::move(prepared), {});
+  };
+  ASSERT_TRUE(import(1).ok());
+  std::atomic<bool> done{false};
+  std::atomic<uint64_t> reads{0};
+  std::vector<std::thread> readers;
+  for (int reader = 0; reader < 2; ++reader) {
+    readers.emplace_back([&, reader] {
+      for (int i = reader; !done; ++i) {
+        const auto snapshot = store->AtHead();
+        const ModelKey key = KeyOf(i % kRows);
+        TupleValue value;
+        const auto found = snapshot->Get(key.View(), &value);
+        ASSERT_TRUE(found.ok() && *found) << snapshot->revision();
+        ASSERT_EQ(snapshot->revision(), value.created);
+        for (const ScanOrder order :
+             {ScanOrder::kForward, ScanOrder::kReverse}) {
+          TupleFilter filter;
+          filter.resource_type = key.View().resource_type;
+          filter.resource_id = key.View().resource_id;
+          filter.relation = key.View().relation;
+          filter.subject_type = key.View().subject_type;
+          filter.subject_id = key.View().subject_id;
+          const auto rows = snapshot->Scan(filter, order, nullptr);
+          ASSERT_TRUE(rows->Valid()) << snapshot->revision();
+          ASSERT_EQ(snapshot->revision(), rows->value().created);
+        }
+        reads.fetch_add(1, std::memory_order_relaxed);
+      }
+    });
+  }
+  for (Revision revision = 2; revision <= kImports; ++revision) {
+    EXPECT_TRUE(import(revision).ok());
+  }
+  // Not one reader that never came to read.
+  while (reads < 100 && !testing::Test::HasFailure()) {
+    std::this_thread::yield();
+  }
+  done = true;
+  for (std::thread& reader : readers) reader.join();
 }
 
 TEST(ImportTest, ADamagedTemporaryFileIsNoticed) {

@@ -1,4 +1,4 @@
-#include "storage/row_block.h"
+#include "storage/import_block.h"
 
 #include <algorithm>
 #include <cstring>
@@ -9,7 +9,7 @@
 
 namespace kith::storage {
 
-struct RowBlock::Header {
+struct ImportBlock::Header {
   uint32_t index;  // place less that of the first row
   uint32_t resource_id_size;
   uint32_t subject_id_size;
@@ -70,7 +70,7 @@ constexpr size_t kAhead = 4;
 
 class BlockCursor final : public RowCursor {
  public:
-  BlockCursor(const RowBlock* block, ScanOrder order)
+  BlockCursor(const ImportBlock* block, ScanOrder order)
       : block_(*block), order_(order), offsets_(block->sorted(order)) {
     Load();
   }
@@ -88,21 +88,21 @@ class BlockCursor final : public RowCursor {
     if (at_ + kAhead < offsets_.size()) {
       __builtin_prefetch(block_.arena_.data() + offsets_[at_ + kAhead]);
     }
-    const RowBlock::View view = block_.At(offsets_[at_]);
+    const ImportBlock::View view = block_.At(offsets_[at_]);
     key_.clear();
     AppendKey(order_, view.key, &key_);
     row_ = {.place = view.place, .key = key_, .value = view.value};
   }
 
-  const RowBlock& block_;
+  const ImportBlock& block_;
   const ScanOrder order_;
-  const RowBlock::Offsets& offsets_;
+  const ImportBlock::Offsets& offsets_;
   size_t at_ = 0;
   std::string key_;
   StagedRow row_;
 };
 
-void RowBlock::Add(const TupleKey& key, std::string_view value) {
+void ImportBlock::Add(const TupleKey& key, std::string_view value) {
   const Header header{
       .index = rows_++,
       .resource_id_size = static_cast<uint32_t>(key.resource_id.size()),
@@ -120,7 +120,7 @@ void RowBlock::Add(const TupleKey& key, std::string_view value) {
   arena_.append(value);
 }
 
-RowBlock::View RowBlock::At(uint32_t offset) const {
+ImportBlock::View ImportBlock::At(uint32_t offset) const {
   Header header;
   const char* at = arena_.data() + offset;
   std::memcpy(&header, at, sizeof(header));
@@ -139,13 +139,13 @@ RowBlock::View RowBlock::At(uint32_t offset) const {
           .value = {at, header.value_size}};
 }
 
-uint32_t RowBlock::Next(uint32_t offset) const {
+uint32_t ImportBlock::Next(uint32_t offset) const {
   Header header;
   std::memcpy(&header, arena_.data() + offset, sizeof(header));
   return offset + header.size();
 }
 
-absl::Status RowBlock::Visit(
+absl::Status ImportBlock::Visit(
     absl::FunctionRef<absl::Status(uint64_t place, const TupleKey& key,
                                    std::string_view value)>
         visit) const {
@@ -156,7 +156,7 @@ absl::Status RowBlock::Visit(
   return absl::OkStatus();
 }
 
-RowBlock::Offsets RowBlock::Sorted(ScanOrder order) const {
+ImportBlock::Offsets ImportBlock::Sorted(ScanOrder order) const {
   struct Entry {
     Leading leading;
     uint32_t offset;
@@ -191,16 +191,16 @@ RowBlock::Offsets RowBlock::Sorted(ScanOrder order) const {
   return offsets;
 }
 
-void RowBlock::Sort() {
+void ImportBlock::Sort() {
   forward_ = Sorted(ScanOrder::kForward);
   reverse_ = Sorted(ScanOrder::kReverse);
 }
 
-std::unique_ptr<RowCursor> RowBlock::Cursor(ScanOrder order) const {
+std::unique_ptr<RowCursor> ImportBlock::Cursor(ScanOrder order) const {
   return std::make_unique<BlockCursor>(this, order);
 }
 
-std::string RowBlock::LastKey(ScanOrder order) const {
+std::string ImportBlock::LastKey(ScanOrder order) const {
   std::string key;
   AppendKey(order, At(sorted(order).back()).key, &key);
   return key;

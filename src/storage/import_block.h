@@ -15,10 +15,10 @@ namespace kith::storage {
 
 // Rows that an import gathered in memory, without a string of their own for
 // each. One thread at a time; once sorted, many may read.
-class RowBlock {
+class ImportBlock {
  public:
   // The first row gets place `first_place`, and each the next.
-  explicit RowBlock(uint64_t first_place) : first_place_(first_place) {}
+  explicit ImportBlock(uint64_t first_place) : first_place_(first_place) {}
 
   // `value` is an encoded row without its revision.
   void Add(const TupleKey& key, std::string_view value);
