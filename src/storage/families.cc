@@ -46,6 +46,8 @@ rocksdb::DBOptions DatabaseOptions() {
   options.allow_mmap_writes = false;
   options.max_total_wal_size = kMaxTotalWalBytes;
   options.max_open_files = -1;
+  // There is one writer at a time, and its inserts cost less so.
+  options.allow_concurrent_memtable_write = false;
   return options;
 }
 
