@@ -74,8 +74,7 @@ absl::StatusOr<std::unique_ptr<ResourceStream>> LookupResources(
     parts.kept_lookups->Keep(std::move(start.key), lookup->reach());
   }
   return std::make_unique<PagedResources>(std::move(start), std::move(lookup),
-                                          query.digest,
-                                          request.limit, parts);
+                                          query.digest, request.limit, parts);
 }
 
 }  // namespace kith::db

@@ -74,8 +74,8 @@ absl::StatusOr<std::unique_ptr<SubjectStream>> LookupSubjects(
   }
   if (start.after) lookup->Skip(start.after->last.view().subject_id);
   return std::make_unique<PagedSubjects>(std::move(start), std::move(lookup),
-                                         query.digest,
-                                         request.concrete_limit, parts);
+                                         query.digest, request.concrete_limit,
+                                         parts);
 }
 
 }  // namespace kith::db

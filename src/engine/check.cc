@@ -150,13 +150,12 @@ class SubjectCheck {
   // What the last check rests on: on what it read, and on what it reused of
   // earlier ones.
   bool AddTo(Support* support) {
-    const bool alone = last_.number == 1 ||
-                       IsSeeded(SeededBug::kCacheForgetsEarlierItems);
+    const bool alone =
+        last_.number == 1 || IsSeeded(SeededBug::kCacheForgetsEarlierItems);
     if (last_.searched && !alone) {
       return search_.AddTo(support, last_.pc, last_.object);
     }
-    return support->Add(
-               recorder_->dependencies().subspan(last_.first_read)) &&
+    return support->Add(recorder_->dependencies().subspan(last_.first_read)) &&
            containers_.AddTo(support);
   }
 
@@ -318,7 +317,7 @@ absl::StatusOr<CheckAnswer> CheckBatch::Check(const ObjectRef& resource,
   if (trace == nullptr || !answer.ok()) return answer;
   KITH_ASSIGN_OR_RETURN(
       *trace, check.Trace(slot, type, resource.id, subject,
-                           answer->permissionship, &impl_->trace_steps_left));
+                          answer->permissionship, &impl_->trace_steps_left));
   return answer;
 }
 

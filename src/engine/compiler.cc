@@ -366,9 +366,8 @@ void ProgramCompiler::Fold(Pc pc, std::vector<Pc>* seen_in) {
   const Op& op = out_.ops_[pc];
   if (op.kind == Op::Kind::kAnd || op.kind == Op::Kind::kArrowAll) return;
   std::vector<Pc> leaves, scans, others;
-  std::vector<Pc> todo = {op.kind == Op::Kind::kMinus
-                              ? out_.children_[op.first]
-                              : pc};
+  std::vector<Pc> todo = {op.kind == Op::Kind::kMinus ? out_.children_[op.first]
+                                                      : pc};
   bool first_union = true;
   while (!todo.empty()) {
     const Pc at = todo.back();

@@ -213,15 +213,14 @@ ExactCache::ExactCache(const Options& options,
     : stripes_(*stripes),
       hash_bits_(options.hash_bits),
       bucket_mask_(Buckets(options, kWays) - 1),
-      max_bytes_(
-          options.bytes -
-          std::min(options.bytes,
-                   Buckets(options, kWays) * kTableBytesPerBucket)),
+      max_bytes_(options.bytes -
+                 std::min(options.bytes,
+                          Buckets(options, kWays) * kTableBytesPerBucket)),
       max_entry_bytes_(std::min(options.max_entry_bytes, options.bytes / 8)),
       table_(Zeroes((bucket_mask_ + 2) * sizeof(Bucket))),
       buckets_(Aligned<Bucket>(table_.get())),
-      offered_(new std::atomic<uint8_t>[kOfferedPerBucket *
-                                        (bucket_mask_ + 1)]()) {
+      offered_(
+          new std::atomic<uint8_t>[kOfferedPerBucket * (bucket_mask_ + 1)]()) {
   static_assert(sizeof(Bucket) == 64);
 }
 

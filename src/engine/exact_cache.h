@@ -199,7 +199,7 @@ class ExactCache {
   const uint64_t max_bytes_;  // of entries
   const uint64_t max_entry_bytes_;
   const std::unique_ptr<void, FreeTable> table_;
-  Bucket* const buckets_;                       // in table_
+  Bucket* const buckets_;  // in table_
   // Marks of what was refused because it had not been offered before.
   const std::unique_ptr<std::atomic<uint8_t>[]> offered_;
   alignas(64) std::atomic<uint64_t> bytes_{0};  // of entries

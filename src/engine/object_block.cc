@@ -75,8 +75,7 @@ std::string ObjectBlockBuilder::Finish() {
   block.reserve(start + blocks_.size());
   Append(count, &block);
   for (size_t i = 0; i < count; ++i) {
-    auto part =
-        Load<ObjectBlock::Part>(parts_, i * sizeof(ObjectBlock::Part));
+    auto part = Load<ObjectBlock::Part>(parts_, i * sizeof(ObjectBlock::Part));
     part.offset += start;
     Append(part, &block);
   }

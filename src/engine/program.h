@@ -120,10 +120,10 @@ class SubjectPrograms {
   };
   Parts parts(Pc pc) const;
 
-  // A nest is an operation that hops lead to and in whose reach are only unions,
-  // subject sets and arrows to any object: the members of groups, nested or not.
-  // A subject has it on an object if and only if there is a path of
-  // relationships between them, so it may be decided from either end.
+  // A nest is an operation that hops lead to and in whose reach are only
+  // unions, subject sets and arrows to any object: the members of groups,
+  // nested or not. A subject has it on an object if and only if there is a path
+  // of relationships between them, so it may be decided from either end.
   bool is_nest(Pc pc) const {
     return folded_[pc].nest_of != storage::kNoSymbol;
   }

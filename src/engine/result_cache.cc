@@ -76,8 +76,8 @@ void ResultCache::Insert(const Question& question, Permissionship answer,
       key.bytes(), Hash64(key.bytes()),
       {.payload = {&payload, 1},
        .revision = revision,
-       .time = IsSeeded(SeededBug::kCacheForgetsExpiry) ? TimeSpan()
-                                                        : support.time,
+       .time =
+           IsSeeded(SeededBug::kCacheForgetsExpiry) ? TimeSpan() : support.time,
        .dependencies = support.dependencies});
 }
 

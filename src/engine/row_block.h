@@ -46,7 +46,7 @@ class RowBlock {
   static constexpr uint32_t kNoValue = UINT32_MAX;
 
   struct Place {
-    uint32_t id = 0;     // offset of the id in the block
+    uint32_t id = 0;            // offset of the id in the block
     uint32_t value = kNoValue;  // offset of the value
     uint16_t id_size = 0;
     storage::Symbol relation = storage::kNoSymbol;

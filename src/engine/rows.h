@@ -69,8 +69,8 @@ class Recorder {
       overflowed_ = true;
     }
   }
-  // Begins a part of what is recorded that has all that is read in it, also what
-  // was read before. Gives its place in dependencies().
+  // Begins a part of what is recorded that has all that is read in it, also
+  // what was read before. Gives its place in dependencies().
   size_t BeginPart() { return part_ = dependencies_.size(); }
 
   // A row that was examined, whether or not it counted for anything, and in

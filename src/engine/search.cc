@@ -29,8 +29,8 @@ class Search::Reading {
     if (end == begin_) return;
     uint32_t& first = search_.node(id_).first_read;
     auto& reads = search_.memory_.reads;
-    reads.push_back({static_cast<uint32_t>(begin_), static_cast<uint32_t>(end),
-                     first});
+    reads.push_back(
+        {static_cast<uint32_t>(begin_), static_cast<uint32_t>(end), first});
     first = static_cast<uint32_t>(reads.size() - 1);
   }
   Reading(const Reading&) = delete;
@@ -103,13 +103,15 @@ bool Search::AddTo(Support* support, Pc pc, ObjectId object) {
   reach(memory_.table.Find(pc, object), 0);
   for (size_t i = 0; i < memory_.told.size(); ++i) {
     const Node of = node(memory_.told[i]);
-    for (uint32_t at = of.first_read; at != kNone; at = memory_.reads[at].next) {
+    for (uint32_t at = of.first_read; at != kNone;
+         at = memory_.reads[at].next) {
       const Read& read = memory_.reads[at];
-      const bool all = support->Add(
-          dependencies.subspan(read.begin, read.end - read.begin));
+      const bool all =
+          support->Add(dependencies.subspan(read.begin, read.end - read.begin));
       if (!all) return false;
     }
-    for (uint32_t at = of.first_asked; at != kNone; at = memory_.asks[at].next) {
+    for (uint32_t at = of.first_asked; at != kNone;
+         at = memory_.asks[at].next) {
       reach(memory_.asks[at].child, of.told_hops + memory_.asks[at].hops);
     }
     subject_side |= of.known_to_subject;

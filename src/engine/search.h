@@ -36,8 +36,7 @@ namespace kith::engine {
 //   intersections  ask for one child after the other, each only when all before
 //                  it are more than false
 //   exclusions     take the greatest part of the base, then open a frame for
-//   the
-//                  subtracted side
+//                  the subtracted side
 //
 // Finality: true is final at once. False and unknown are final when the frame
 // that owns the node ended with nothing left to expand. Only final nodes are
@@ -108,8 +107,8 @@ class Search {
     Value passed_on = Value::kFalse;  // what the parents know of
     Value base = Value::kFalse;       // kMinus: the greatest part
     State state = State::kQueued;
-    bool begun = false;                // all but its scans is done
-    bool dead = false;                 // can rise no more, although not true
+    bool begun = false;  // all but its scans is done
+    bool dead = false;   // can rise no more, although not true
     bool known_to_subject = false;
     bool subtracted_known = false;     // kMinus
     Value subtracted = Value::kFalse;  // kMinus, when known

@@ -189,8 +189,8 @@ TEST(ImportTest, ReadersAreExactWhileFilesAreTakenIn) {
   const auto import = [&](Revision revision) -> absl::Status {
     auto rows = store->NewImportRows({});
     for (int i = 0; i < kRows; ++i) {
-      const absl::Status added = rows->Add(
-          KeyOf(i).View(), {.caveat = static_cast<Symbol>(revision)});
+      const absl::Status added =
+          rows->Add(KeyOf(i).View(), {.caveat = static_cast<Symbol>(revision)});
       if (!added.ok()) return added;
     }
     auto prepared = store->PrepareImport(std::move(rows), ImportRule::kTouch,
