@@ -77,6 +77,10 @@ class EdgeReader {
     const Objects::Object& at = (*objects_)[object];
     return rows_.AtHand(at.type, at.id);
   }
+  void Prefetch(ObjectId object) {
+    const Objects::Object& at = (*objects_)[object];
+    rows_.Prefetch(at.type, at.id);
+  }
   // The value of a leaf operation.
   absl::StatusOr<Value> Leaf(const Op& op, ObjectId object);
   // Both rows of a kDirect operation, also when one is enough.

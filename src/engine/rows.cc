@@ -56,6 +56,16 @@ void AddRow(ScanOrder order, const TupleKey& key, const TupleValue& value,
 
 }  // namespace
 
+void Rows::Prefetch(storage::Symbol type, std::string_view id) {
+  if (cache_ == nullptr || !storage::IsStorableId(id)) return;
+  key_.clear();
+  storage::AppendKey(ScanOrder::kForward,
+                     {.resource_type = type, .resource_id = id}, &key_);
+  cache_->Prefetch(cache_->KeyOf(
+      Unit::kObject,
+      std::string_view(key_).substr(0, storage::ObjectSize(key_))));
+}
+
 absl::StatusOr<bool> Rows::Get(const TupleKey& key, TupleValue* value) {
   // What cannot be stored is never there, and no write changes that.
   if (!storage::IsStorable(key)) return false;

@@ -132,6 +132,10 @@ class Rows {
     return at_hand_.small && at_hand_.type == type && at_hand_.id == id;
   }
 
+  // Reads of what is written for this object are near: begins to fetch where
+  // the cache has it, which is memory that nobody looked at for a while.
+  void Prefetch(storage::Symbol type, std::string_view id);
+
   // False: there is no such row. The views of `value` are valid until the next
   // read.
   absl::StatusOr<bool> Get(const storage::TupleKey& key,

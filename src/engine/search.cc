@@ -9,6 +9,10 @@
 namespace kith::engine {
 namespace {
 
+// Of the objects that a scan found, so many are fetched ahead: those whose turn
+// comes before they could be driven out again.
+constexpr size_t kPrefetched = 4;
+
 // What a thread keeps for its next search: enough for nearly all of them.
 constexpr size_t kMostSpareNodes = 4096;
 
@@ -357,6 +361,10 @@ absl::Status Search::ScanParts(NodeId id) {
     KITH_RETURN_IF_ERROR(
         reader_->Edges(programs_.op(scan), scanning.object, &memory_.scanned));
     read += 1 + memory_.scanned.size();
+    const size_t near = std::min(memory_.scanned.size(), kPrefetched);
+    for (size_t i = 0; i < near; ++i) {
+      reader_->Prefetch(memory_.scanned[i].object);
+    }
     for (const Edge& edge : memory_.scanned) {
       const Asked part =
           AskNode(id, edge.target, edge.object, scanning.level + 1, edge.value);
