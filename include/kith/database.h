@@ -62,11 +62,11 @@ struct Options {
   // Hops from object to object that a check may follow, and steps down an
   // expanded tree; beyond it FAILED_PRECONDITION, never a silent "no".
   uint32_t max_depth = 50;
-  // When a check has read so many relationships of nested groups, the subject
-  // is looked for in them from its own side as well, by turns, and the side
-  // that is done first decides. 0: never. It changes what a check
-  // costs, and no answer; but it may find one where the check alone would have
-  // met max_depth.
+  // When a check has read so many relationships of groups and whatever else is
+  // nothing but reach, the subject is looked for in them from its own side as
+  // well, by turns, and the side that is done first decides. 0: never. It
+  // changes what a check costs, and no answer; but it may find one where the
+  // check alone would have met max_depth.
   uint32_t both_sides_after = 64;
   // Relationships one check may read; beyond it RESOURCE_EXHAUSTED.
   uint64_t max_check_edges = 1'000'000;

@@ -60,8 +60,8 @@ struct Evaluation {
   // is the same.
   RowCache* row_cache = nullptr;
   ResultCache* result_cache = nullptr;
-  // When a check has read so many relationships of nested groups, these may be
-  // decided from the subject's side, too (containers.h); 0: never.
+  // When a check has read so many relationships of nests, these may be decided
+  // from the subject's side, too (containers.h); 0: never.
   uint32_t both_sides_after = 64;
   uint32_t max_depth = 50;
   uint64_t max_edges = 1'000'000;

@@ -178,7 +178,7 @@ std::vector<Setting> LimitSettings() {
       One("max-depth", KITH_SETTING(database.max_depth),
           "hops from object to object that a check may follow"),
       One("both-sides-after", KITH_SETTING(database.both_sides_after),
-          "relationships of nested groups that a check reads before it also "
+          "relationships of groups that a check reads before it also "
           "looks from the subject's side; 0: never"),
       One("max-check-edges", KITH_SETTING(database.max_check_edges),
           "relationships that one check may read"),
