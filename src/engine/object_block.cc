@@ -1,32 +1,17 @@
 #include "engine/object_block.h"
 
-#include <cstring>
+#include "engine/raw_bytes.h"
 
 namespace kith::engine {
-namespace {
 
 using storage::Symbol;
 
-template <typename T>
-void Append(const T& value, std::string* out) {
-  out->append(reinterpret_cast<const char*>(&value), sizeof(T));
-}
-
-template <typename T>
-T Load(std::string_view bytes, size_t at) {
-  T value;
-  std::memcpy(&value, bytes.data() + at, sizeof(T));
-  return value;
-}
-
-}  // namespace
-
 ObjectBlock::ObjectBlock(std::string_view bytes)
-    : bytes_(bytes), count_(Load<uint32_t>(bytes, 0)) {}
+    : bytes_(bytes), count_(LoadRaw<uint32_t>(bytes, 0)) {}
 
 RowBlock ObjectBlock::Rows(Symbol relation, Symbol subject_type) const {
   for (size_t i = 0; i < count_; ++i) {
-    const auto part = Load<Part>(bytes_, sizeof(count_) + i * sizeof(Part));
+    const auto part = LoadRaw<Part>(bytes_, sizeof(count_) + i * sizeof(Part));
     if (part.relation == relation && part.subject_type == subject_type) {
       return RowBlock(bytes_.substr(part.offset));
     }
@@ -57,7 +42,7 @@ void ObjectBlockBuilder::Add(const storage::TupleKey& key,
 void ObjectBlockBuilder::FinishPart() {
   if (!rows_) return;
   part_.offset = static_cast<uint32_t>(blocks_.size());
-  Append(part_, &parts_);
+  AppendRaw(part_, &parts_);
   blocks_ += rows_->Finish();
   rows_.reset();
 }
@@ -65,7 +50,7 @@ void ObjectBlockBuilder::FinishPart() {
 std::string ObjectBlockBuilder::Finish() {
   std::string block;
   if (large_) {
-    Append(ObjectBlock::kLarge, &block);
+    AppendRaw(ObjectBlock::kLarge, &block);
     return block;
   }
   FinishPart();
@@ -73,11 +58,12 @@ std::string ObjectBlockBuilder::Finish() {
       static_cast<uint32_t>(parts_.size() / sizeof(ObjectBlock::Part));
   const auto start = static_cast<uint32_t>(sizeof(count) + parts_.size());
   block.reserve(start + blocks_.size());
-  Append(count, &block);
+  AppendRaw(count, &block);
   for (size_t i = 0; i < count; ++i) {
-    auto part = Load<ObjectBlock::Part>(parts_, i * sizeof(ObjectBlock::Part));
+    auto part =
+        LoadRaw<ObjectBlock::Part>(parts_, i * sizeof(ObjectBlock::Part));
     part.offset += start;
-    Append(part, &block);
+    AppendRaw(part, &block);
   }
   block += blocks_;
   return block;

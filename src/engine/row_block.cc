@@ -1,7 +1,6 @@
 #include "engine/row_block.h"
 
-#include <cstring>
-
+#include "engine/raw_bytes.h"
 #include "storage/row_codec.h"
 
 namespace kith::engine {
@@ -9,18 +8,6 @@ namespace {
 
 using storage::Symbol;
 using storage::TupleValue;
-
-template <typename T>
-void Append(const T& value, std::string* out) {
-  out->append(reinterpret_cast<const char*>(&value), sizeof(T));
-}
-
-template <typename T>
-T Load(std::string_view bytes, size_t at) {
-  T value;
-  std::memcpy(&value, bytes.data() + at, sizeof(T));
-  return value;
-}
 
 // What a row has beside its key; the context follows.
 struct Packed {
@@ -34,16 +21,16 @@ struct Packed {
 }  // namespace
 
 RowBlock::RowBlock(std::string_view bytes)
-    : bytes_(bytes), count_(Load<uint32_t>(bytes, 0)) {}
+    : bytes_(bytes), count_(LoadRaw<uint32_t>(bytes, 0)) {}
 
 RowBlock::Place RowBlock::At(size_t i) const {
-  return Load<Place>(bytes_, sizeof(count_) + i * sizeof(Place));
+  return LoadRaw<Place>(bytes_, sizeof(count_) + i * sizeof(Place));
 }
 
 TupleValue RowBlock::ValueOf(const Place& place) const {
   TupleValue value;
   if (place.value == kNoValue) return value;
-  const auto packed = Load<Packed>(bytes_, place.value);
+  const auto packed = LoadRaw<Packed>(bytes_, place.value);
   value.caveat = packed.caveat;
   value.caveat_context =
       bytes_.substr(place.value + sizeof(Packed), packed.context_size);
@@ -115,27 +102,27 @@ void RowBlockBuilder::Add(std::string_view id, Symbol relation,
       packed.expiry_nanos = expiry.nanos;
     }
     place.value = static_cast<uint32_t>(bytes_.size());
-    Append(packed, &bytes_);
+    AppendRaw(packed, &bytes_);
     bytes_.append(value.caveat_context);
   }
-  Append(place, &places_);
+  AppendRaw(place, &places_);
   ++count_;
 }
 
 std::string RowBlockBuilder::Finish() {
   std::string block;
   if (large_) {
-    Append(RowBlock::kLarge, &block);
+    AppendRaw(RowBlock::kLarge, &block);
     return block;
   }
   const auto start = static_cast<uint32_t>(sizeof(uint32_t) + places_.size());
   block.reserve(start + bytes_.size());
-  Append(count_, &block);
+  AppendRaw(count_, &block);
   for (size_t i = 0; i < count_; ++i) {
-    auto place = Load<RowBlock::Place>(places_, i * sizeof(RowBlock::Place));
+    auto place = LoadRaw<RowBlock::Place>(places_, i * sizeof(RowBlock::Place));
     place.id += start;
     if (place.value != RowBlock::kNoValue) place.value += start;
-    Append(place, &block);
+    AppendRaw(place, &block);
   }
   block += bytes_;
   return block;

@@ -47,6 +47,17 @@ class LookupSubjectsTest : public DatabaseTest {
   Refusal RefusalTo(const LookupSubjectsRequest& request) {
     return RefusalOf(db_->LookupSubjects(request).status());
   }
+
+  // More than a batch of a stream, of document:a.
+  void WriteThousandViewers() {
+    std::vector<Update> updates;
+    for (int i = 0; i < 1000; ++i) {
+      updates.push_back(Touch(
+          Relationship(ObjectRef("document:a"), "viewer",
+                       SubjectRef(ObjectRef("user", std::to_string(i))))));
+    }
+    MustWrite(std::move(updates));
+  }
 };
 
 TEST_F(LookupSubjectsTest, TheAnswerIsOfTheRevisionThatItNames) {
@@ -242,13 +253,7 @@ TEST_F(LookupSubjectsTest, ExclusionsAndConditionsStayTheSameAcrossPages) {
 }
 
 TEST_F(LookupSubjectsTest, WhatNeedsNoCheckIsAtHand) {
-  std::vector<Update> updates;
-  for (int i = 0; i < 1000; ++i) {
-    updates.push_back(
-        Touch(Relationship(ObjectRef("document:a"), "viewer",
-                           SubjectRef(ObjectRef("user", std::to_string(i))))));
-  }
-  MustWrite(std::move(updates));
+  WriteThousandViewers();
   auto stream = db_->LookupSubjects(ViewersOf("a"));
   ASSERT_TRUE(stream.ok()) << stream.status();
   EXPECT_TRUE((*stream)->IsAtHand());
@@ -264,13 +269,7 @@ TEST_F(LookupSubjectsTest, WhatNeedsNoCheckIsAtHand) {
 }
 
 TEST_F(LookupSubjectsTest, MoreThanABatchIsStreamed) {
-  std::vector<Update> updates;
-  for (int i = 0; i < 1000; ++i) {
-    updates.push_back(
-        Touch(Relationship(ObjectRef("document:a"), "viewer",
-                           SubjectRef(ObjectRef("user", std::to_string(i))))));
-  }
-  MustWrite(std::move(updates));
+  WriteThousandViewers();
   const auto ids = Ids(ViewersOf("a"));
   EXPECT_EQ(ids.size(), 1000u);
   EXPECT_TRUE(std::is_sorted(ids.begin(), ids.end()));
